@@ -1,0 +1,57 @@
+# Everything happens in .venv beside this file; nothing is installed outside it.
+# `make help` lists the targets. Another interpreter: `make demo PYTHON=python3.12`.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+JOBS   ?= 2
+BENCH  ?=
+
+# One thread per process: small matrices do not gain from more, and results stay the same
+# for any number of jobs. MLflow's telemetry would look up an outside host.
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint bench bench-full clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
+		| while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+install: $(STAMP) ## create .venv and install (every other target does this by itself)
+
+# Made again only when the declared or the pinned versions change.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "benchcast needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+		echo "cannot create $(VENV): the venv module of $(PYTHON) is incomplete" \
+			"(Debian, Ubuntu: apt-get install python3-venv)" >&2; rm -rf $(VENV); exit 2; }
+	@echo "installing benchcast into $(VENV) (a minute or two, once)"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+demo: $(STAMP) ## train on the shipped leaderboard, fill the empty cells, show the result
+	$(BIN)/benchcast demo
+
+test: $(STAMP) ## run the tests
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+
+lint: $(STAMP) ## ruff check, ruff format --check, mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP) ## print the ladder side by side: two folds per file
+	$(BIN)/python -m tests.bench.ladder $(BENCH)
+
+bench-full: $(STAMP) ## the same with all folds (long; can be resumed)
+	$(BIN)/python -m tests.bench.ladder --full $(BENCH)
+
+clean: ## remove .venv and caches (the MLflow store and your results stay)
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find cpp features serving tests training -name __pycache__ -type d -prune -exec rm -rf {} +
