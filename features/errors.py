@@ -1,0 +1,82 @@
+"""Errors that a person has to act on.
+
+Each message says what, where (model, task, row, file), the value, what is allowed,
+and the remedy::
+
+    BenchcastError
+    |-- DataError            a dataset, table or file that cannot be used as it is
+    |   |-- FoldError        folds that do not fit the dataset
+    |   `-- UnknownNameError a model, task, predictor or dataset that does not exist here
+    |-- ConfigError          a setting outside its bounds, or settings that contradict
+    |-- StateError           a saved predictor that cannot be read back
+    `-- TrackingError        the MLflow store or registry could not do what was asked
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from features.ledger import Ledger
+
+
+class BenchcastError(Exception):
+    """Base of every error raised on purpose by this project."""
+
+
+class DataError(BenchcastError):
+    """A dataset, table or file that cannot be used as it is.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, where, and the remedy.
+    ledger : Ledger, optional
+        Every row that was read, with what became of it; ``None`` if the fault is not
+        one of rows.
+    """
+
+    def __init__(self, message: str, ledger: Ledger | None = None) -> None:
+        super().__init__(message)
+        self.ledger = ledger
+
+
+class FoldError(DataError):
+    """Folds that name unknown cells, have unknown roles, or leave nothing to train on."""
+
+
+class UnknownNameError(DataError):
+    """A name that does not exist here; near misses are suggested in the message."""
+
+
+class ConfigError(BenchcastError):
+    """A setting outside its bounds, or settings that contradict each other."""
+
+
+class StateError(BenchcastError):
+    """A saved predictor that cannot be read back (missing part, other version, damage)."""
+
+
+class TrackingError(BenchcastError):
+    """The MLflow store or registry could not do what was asked."""
+
+
+def near_misses(name: str, known: Iterable[str], n: int = 3) -> list[str]:
+    """Return up to `n` names of `known` that look like `name`, the nearest first.
+
+    Case and surrounding space are ignored for the comparison.
+    """
+    by_folded = {k.casefold().strip(): k for k in known}
+    close = difflib.get_close_matches(name.casefold().strip(), by_folded, n=n, cutoff=0.5)
+    return [by_folded[c] for c in close]
+
+
+def unknown_name(what: str, name: str, known: Sequence[str]) -> UnknownNameError:
+    """Build the error for a `name` of kind `what` that is not among `known`."""
+    close = near_misses(name, known)
+    hint = f"; did you mean {', '.join(repr(c) for c in close)}?" if close else ""
+    if not close and len(known) <= 12:
+        hint = f"; must be one of {', '.join(repr(k) for k in known)}"
+    return UnknownNameError(f"unknown {what} {name!r}{hint}")
