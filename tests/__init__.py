@@ -1,0 +1,1 @@
+"""Tests: a folder per package, acceptance/ (the whole job), bench/ and examples/."""
