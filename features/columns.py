@@ -76,7 +76,7 @@ def _typed(column: pd.Series, kind: str, where: str) -> pd.Series:
         if kind == "number":
             return pd.to_numeric(column).astype(float)
         if kind == "date":
-            return pd.to_datetime(column).astype("datetime64[s]")
+            return pd.to_datetime(column).astype("datetime64[s]").dt.normalize()
         if kind == "flag":
             return _flags(column)
     except (ValueError, TypeError) as error:
@@ -86,19 +86,30 @@ def _typed(column: pd.Series, kind: str, where: str) -> pd.Series:
 
 
 def _guess(column: pd.Series) -> str:
+    """Return the kind of a column that is no standard factor.
+
+    What a written and re-read column would be guessed as, so that both are the same.
+    """
     if pd.api.types.is_bool_dtype(column):
         return "flag"
     if pd.api.types.is_datetime64_any_dtype(column):
         return "date"
     filled = column.dropna()
+    if filled.empty:
+        return "text"  # the guess for the empty column of a file
     if pd.api.types.is_numeric_dtype(column):
         return "number"
-    filled = filled[filled.astype(str).str.strip() != ""]
-    if filled.empty:
+    text = filled.astype(str).str.strip()
+    text = text[text != ""]
+    if text.empty:
         return "text"
-    if filled.map(lambda v: isinstance(v, bool)).all():
+    if set(text.str.casefold()) <= {"true", "false"}:
         return "flag"
-    return "number" if pd.to_numeric(filled, errors="coerce").notna().all() else "text"
+    if pd.to_numeric(text, errors="coerce").notna().all():
+        return "number"
+    if not text.str.fullmatch(r"\d{4}-\d{2}-\d{2}").all():
+        return "text"
+    return "date" if pd.to_datetime(text, errors="coerce").notna().all() else "text"
 
 
 def _flags(column: pd.Series) -> pd.Series:
