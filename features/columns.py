@@ -72,9 +72,14 @@ def _typed(column: pd.Series, kind: str, where: str) -> pd.Series:
     """Return a factor column as float, datetime, nullable boolean or text."""
     if not kind:
         kind = _guess(column)
+    if not pd.api.types.is_numeric_dtype(column) and kind in ("number", "date"):
+        column = column.mask(column.astype(str).str.strip() == "")
     try:
         if kind == "number":
-            return pd.to_numeric(column).astype(float)
+            values = pd.to_numeric(column).astype(float)
+            if np.isinf(values).any():
+                raise ValueError("infinite; leave it empty if it is unknown")
+            return values
         if kind == "date":
             return pd.to_datetime(column).astype("datetime64[s]").dt.normalize()
         if kind == "flag":
@@ -105,7 +110,7 @@ def _guess(column: pd.Series) -> str:
         return "text"
     if set(text.str.casefold()) <= {"true", "false"}:
         return "flag"
-    if pd.to_numeric(text, errors="coerce").notna().all():
+    if np.isfinite(pd.to_numeric(text, errors="coerce")).all():
         return "number"
     if not text.str.fullmatch(r"\d{4}-\d{2}-\d{2}").all():
         return "text"
