@@ -165,8 +165,8 @@ def _read_meta(path: Path, ledger: Ledger) -> dict[str, Any]:
         ledger.add("refused", file, line, "", "not UTF-8", "save the file as UTF-8")
         return {}
     except tomllib.TOMLDecodeError as error:
-        line, value = _where(str(error), raw)
-        ledger.add("refused", file, line, value, f"not valid TOML: {error}", "correct it")
+        at, value = _where(str(error), raw)
+        ledger.add("refused", file, at, value, f"not valid TOML: {error}", "correct it")
         return {}
     if not isinstance(meta.get("name", ""), str):
         what = "name must be text"
@@ -175,7 +175,7 @@ def _read_meta(path: Path, ledger: Ledger) -> dict[str, Any]:
     return meta
 
 
-def _where(message: str, raw: bytes) -> tuple[int | None, str]:
+def _where(message: str, raw: bytes) -> tuple[int, str]:
     """Return the line of a TOML error, which its message gives, and that line's text."""
     _, _, tail = message.partition("(at line ")
     number = tail.partition(",")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,7 @@ def score_rows(raw: RawTable, scales: Mapping[str, ScoreScale], ledger: Ledger) 
     for key in ("model", "task"):
         sheet.check_ids(key)
     sheet.check_tasks(scales)
-    frame = {key: raw.columns[key] for key in ("model", "task")}
+    frame: dict[str, Any] = {key: raw.columns[key] for key in ("model", "task")}
     frame["score"] = sheet.check_scores(scales)
     for name in ("se", "n_items"):
         if name in raw.columns:
@@ -118,18 +119,18 @@ class _Sheet:
             if "leave it empty" in remedy:
                 remedy = "write the number, or take the row out if it is unknown"
             self.refuse(i, "score", f"the score {reason}", remedy)
-        for i in np.flatnonzero(np.isnan(values)):
-            self.refuse(int(i), "score", "the score is empty", "write it, or take the row out")
+        for i in np.flatnonzero(np.isnan(values)).tolist():
+            self.refuse(i, "score", "the score is empty", "write it, or take the row out")
         low = {t: -np.inf if s.minimum is None else s.minimum for t, s in scales.items()}
         high = {t: np.inf if s.maximum is None else s.maximum for t, s in scales.items()}
         below = values < np.array([low.get(t, -np.inf) for t in task])
         above = values > np.array([high.get(t, np.inf) for t in task])
-        for i in np.flatnonzero(below | above):
+        for i in np.flatnonzero(below | above).tolist():
             scale = scales[task[i]]
             percent = scale.minimum == 0 and scale.maximum == 1 and 1 < values[i] <= 100
             why = "is it in percent? The task's unit is a share" if percent else "correct it"
             self.refuse(
-                int(i),
+                i,
                 "score",
                 f"the score of {self.raw.columns['model'][i]!r} on {task[i]!r} lies outside "
                 f"the task's scale {scale.describe()}",
@@ -143,9 +144,9 @@ class _Sheet:
             self.refuse(i, name, f"{name} {reason}", remedy)
         wrong = values < 0 if name == "se" else values <= 0
         allowed = "must not be negative" if name == "se" else "must be above 0"
-        for i in np.flatnonzero(wrong):
+        for i in np.flatnonzero(wrong).tolist():
             remedy = "leave it empty if it is unknown"
-            self.refuse(int(i), name, f"{name} {allowed}", remedy)
+            self.refuse(i, name, f"{name} {allowed}", remedy)
         return values
 
     def reporters(self) -> list[str]:
