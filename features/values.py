@@ -136,3 +136,12 @@ def guess_kind(texts: Sequence[str]) -> str:
             return "text"
         return "date"
     return "text"
+
+
+def column_kind(column: pd.Series) -> str:
+    """Return ``number``, ``date``, ``flag`` or ``text`` for a typed column."""
+    if pd.api.types.is_bool_dtype(column):
+        return "flag"
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "date"
+    return "number" if pd.api.types.is_numeric_dtype(column) else "text"

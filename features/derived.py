@@ -1,0 +1,294 @@
+"""Derived factors: design factors on the scales on which they act (logs, years, flags).
+
+Stateless: each value comes from the factors and the name of that one model or task. Scores
+are never looked at. NaN means unknown; nothing unknown becomes 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.columns import factor_frame
+from features.lineage import benchmark_name
+from features.names import NameFacts, family_name, parse_name
+from features.schema import MODEL_FACTORS, TASK_FACTORS
+
+#: FLOP of training per parameter and token (Kaplan et al. 2020, arXiv 2001.08361, section 2.1)
+FLOP_PER_PARAM_TOKEN = 6.0
+#: a positive column gets a logarithm if its largest value is this many times the smallest
+WIDE = 100.0
+#: effort on one scale: named levels, and budgets of thousands of thinking tokens as
+#: 1 + log2(budget / 1000) / 3 (1K is low, 8K medium, 64K high)
+EFFORT_LEVEL = {
+    "none": 0.0,
+    "no-thinking": 0.0,
+    "minimal": 0.5,
+    "low": 1.0,
+    "medium": 2.0,
+    "thinking": 2.0,
+    "high": 3.0,
+    "xhigh": 3.5,
+    "max": 3.5,
+}
+_LOGGED = (
+    "params",
+    "active_params",
+    "training_tokens",
+    "training_flop",
+    "context_length",
+    "layers",
+    "hidden_size",
+    "heads",
+    "vocab_size",
+    "price_input_usd_per_mtok",
+)
+_MODEL_TEXT = ("base_model", "architecture", "training_data", "finetuning")
+_SHOTS = re.compile(r"(?<!\d)(\d{1,3})[-_ ]?shots?(?![a-z])", re.I)
+_TASK_TEXT = ("ability", "format", "metric", "language", "domain")
+
+
+def derive_models(models: pd.DataFrame, *, log10_of: Collection[str] | None = None) -> pd.DataFrame:
+    """Return derived factors of models.
+
+    Parameters
+    ----------
+    models : DataFrame indexed by model id
+        Design factors in standard units; any standard column may be absent. A size that the
+        column ``params`` does not give is taken from the name.
+    log10_of : collection of str, optional
+        Columns of this dataset's own that get a logarithm; by default :func:`wide_columns`
+        decides. Pass what the training table had to derive a few new models alike.
+
+    Returns
+    -------
+    DataFrame, indexed like `models`
+        Floats: ``log10_*`` of sizes and counts (log10 of the count), ``flop_is_estimate``,
+        ``tokens_per_param``, ``release_year`` (decimal year), ``instruct, reasoning,
+        open_weights, quantised`` (0, 1), ``effort_level`` (0-3.5). Text: ``organization,
+        family, lineage`` and the other standard text factors. Every other column passes
+        through: numbers as they are (with ``log10_*`` if they range widely), flags as 0 and
+        1, dates as decimal years ``*_year``, text as it is.
+    """
+    facts = [parse_name(str(m)) for m in models.index]
+    column = _Columns(_typed(models, "model", MODEL_FACTORS))
+    out: dict[str, object] = {}
+    params, named = column.number("params"), _named(facts, "params")
+    params = np.where(np.isnan(params), named, params)
+    active, named = column.number("active_params"), _named(facts, "active_params")
+    # a name's active part is only believed beside a total it fits into
+    active = np.where(np.isnan(active) & ~(named > params), named, active)
+    tokens, flop = column.number("training_tokens"), column.number("training_flop")
+    used = np.where(np.isnan(active), params, active)
+    estimate = FLOP_PER_PARAM_TOKEN * used * tokens
+    given = ~np.isnan(flop)
+    flop = np.where(given, flop, estimate)
+    sizes = {"params": params, "active_params": used, "training_flop": flop}
+    for name in _LOGGED:
+        out[f"log10_{name}"] = _log10(sizes.get(name, column.number(name)))
+    out["flop_is_estimate"] = np.where(np.isnan(flop), np.nan, (~given).astype(float))
+    out["tokens_per_param"] = tokens / params
+    year = column.year("release_date")
+    named_year = np.array([np.nan if f.date is None else _year_of_day(f.date) for f in facts])
+    out["release_year"] = np.where(np.isnan(year), named_year, year)
+    out["instruct"] = _instruct(column, facts)
+    out["reasoning"] = _either(column.flag("reasoning"), [f.reasoning for f in facts])
+    out["effort_level"] = _effort(column, facts)
+    out["open_weights"] = column.flag("open_weights")
+    out["quantised"] = np.array([1.0 if f.quantisation else np.nan for f in facts])
+    organization, family = column.text("organization"), column.text("family")
+    out["organization"] = _first(organization, [f.organization for f in facts])
+    out["family"] = _first(family, [family_name(str(m)) for m in models.index])
+    out["lineage"] = _first(column.text("base_model"), out["family"])
+    for name in _MODEL_TEXT:
+        out[name] = column.text(name)
+    handled = {*MODEL_FACTORS, "instruct", "reasoning_effort"}
+    return column.finish(out, handled, log10_of)
+
+
+def derive_tasks(tasks: pd.DataFrame, *, log10_of: Collection[str] | None = None) -> pd.DataFrame:
+    """Return derived factors of tasks.
+
+    Parameters
+    ----------
+    tasks : DataFrame indexed by task id
+    log10_of : collection of str, optional
+        As in :func:`derive_models`.
+
+    Returns
+    -------
+    DataFrame, indexed like `tasks`
+        Floats: ``chance_points`` (points, 0-100, only on bounded scales), ``range`` (score's
+        unit, NaN if a bound is missing), ``bounded`` and ``higher_is_better`` (0, 1),
+        ``shots`` (else from the name), ``log10_n_items``, ``release_year`` (decimal year).
+        Text: ``family`` (else the name without its setting), ``ability, format, metric,
+        language, domain``. Other columns pass through as in :func:`derive_models`.
+    """
+    column = _Columns(_typed(tasks, "task", TASK_FACTORS))
+    shots = [_SHOTS.search(str(t)) for t in tasks.index]
+    named_shots = np.array([np.nan if s is None else float(s[1]) for s in shots], dtype=float)
+    low, high = column.number("scale_min"), column.number("scale_max")
+    span = high - low
+    out: dict[str, object] = {
+        "chance_points": 100.0 * (column.number("chance") - low) / span,
+        "range": span,
+        "bounded": (~np.isnan(span)).astype(float),  # an empty bound means there is none
+        "higher_is_better": column.flag("higher_is_better"),
+        "shots": np.where(np.isnan(given := column.number("shots")), named_shots, given),
+        "log10_n_items": _log10(column.number("n_items")),
+        "release_year": column.year("released"),
+        "family": _first(column.text("family"), [benchmark_name(str(t)) for t in tasks.index]),
+    }
+    for name in _TASK_TEXT:
+        out[name] = column.text(name)
+    return column.finish(out, set(TASK_FACTORS), log10_of)
+
+
+def wide_columns(factors: pd.DataFrame) -> list[str]:
+    """Return the numeric columns with positive values only that range over a factor 100."""
+    wide = []
+    for name in factors.columns:
+        column = factors[name]
+        if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
+            continue
+        values = column.dropna().to_numpy(dtype=float)
+        if len(values) and values.min() > 0 and values.max() > WIDE * values.min():
+            wide.append(str(name))
+    return wide
+
+
+def _typed(frame: pd.DataFrame, key: str, types: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
+    """Return a factor frame in standard types, in the order given; a typed one is unchanged."""
+    return factor_frame(frame, key, types, []).reindex(frame.index.astype(str))
+
+
+class _Columns:
+    """Columns of a factor frame by kind; an absent one is unknown everywhere."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+
+    def number(self, name: str) -> NDArray[np.float64]:
+        if name not in self.frame:
+            return np.full(len(self.frame), np.nan)
+        return pd.to_numeric(self.frame[name]).to_numpy(dtype=float, na_value=np.nan, copy=True)
+
+    def flag(self, name: str) -> NDArray[np.float64]:
+        if name not in self.frame:
+            return np.full(len(self.frame), np.nan)
+        flags = self.frame[name].astype("boolean")
+        return flags.to_numpy(dtype=float, na_value=np.nan)
+
+    def year(self, name: str) -> NDArray[np.float64]:
+        if name not in self.frame:
+            return np.full(len(self.frame), np.nan)
+        return decimal_years(self.frame[name])
+
+    def text(self, name: str) -> pd.Series:
+        if name not in self.frame:
+            return pd.Series([None] * len(self.frame), index=self.frame.index, dtype="str")
+        column = self.frame[name]
+        return column.astype(object).where(column.notna(), None).astype("str")
+
+    def finish(
+        self, out: dict[str, object], handled: Collection[str], log10_of: Collection[str] | None
+    ) -> pd.DataFrame:
+        """Return the derived columns and those of the dataset's own, floats and text."""
+        wide = wide_columns(self.frame) if log10_of is None else log10_of
+        for name in map(str, self.frame.columns):
+            if name in handled:
+                continue
+            own = self.frame[name]
+            key = f"own_{name}" if name in out else name  # a derived name is taken
+            if pd.api.types.is_bool_dtype(own):
+                out[key] = self.flag(name)
+            elif pd.api.types.is_datetime64_any_dtype(own):
+                out[f"{key}_year"] = self.year(name)
+            elif pd.api.types.is_numeric_dtype(own):
+                out[key] = self.number(name)
+                if name in wide:
+                    out[f"log10_{name}"] = _log10(self.number(name))
+            else:
+                out[key] = self.text(name)
+        return pd.DataFrame(out, index=self.frame.index)
+
+
+def decimal_years(days: pd.Series) -> NDArray[np.float64]:
+    """Return dates as decimal years (2024-07-01 is 2024.497...); NaN where missing."""
+    day = pd.to_datetime(days).to_numpy(dtype="datetime64[D]")
+    year = day.astype("datetime64[Y]")
+    start = year.astype("datetime64[D]")
+    length = (year + 1).astype("datetime64[D]") - start
+    known = ~np.isnat(day)
+    out = np.full(len(day), np.nan)
+    share = (day - start)[known] / length[known]
+    out[known] = 1970.0 + year[known].astype(int) + share
+    return out
+
+
+def _year_of_day(day: object) -> float:
+    return float(decimal_years(pd.Series([day]))[0])
+
+
+def _named(facts: Sequence[NameFacts], what: str) -> NDArray[np.float64]:
+    values = [getattr(f, what) for f in facts]
+    return np.array([np.nan if v is None else float(v) for v in values], dtype=float)
+
+
+def _log10(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    out = np.full(len(values), np.nan)
+    positive = values > 0
+    out[positive] = np.log10(values[positive])
+    return out
+
+
+def _first(given: pd.Series, other: object) -> pd.Series:
+    """Return `given`, filled from `other` where it is missing."""
+    fill = pd.Series(list(other), index=given.index, dtype="str")  # type: ignore[call-overload]
+    return given.where(given.notna(), fill)
+
+
+def _either(given: NDArray[np.float64], named: Sequence[bool | None]) -> NDArray[np.float64]:
+    said = np.array([np.nan if n is None else float(n) for n in named], dtype=float)
+    return np.where(np.isnan(given), said, given)
+
+
+def _instruct(column: _Columns, facts: Sequence[NameFacts]) -> NDArray[np.float64]:
+    """Return 1 for models tuned to follow instructions: own column, finetuning, name."""
+    own = np.full(len(facts), np.nan)
+    if "instruct" in column.frame:
+        kind = column.frame["instruct"]
+        known = pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind)
+        own = column.number("instruct") if known else own
+    said: list[bool | None] = []
+    for text, fact in zip(column.text("finetuning").tolist(), facts, strict=True):
+        words = text.casefold() if isinstance(text, str) else ""
+        if words.startswith("none") or "base model" in words:
+            said.append(False)
+        elif any(w in words for w in ("instruct", "chat", "rlhf", "sft", "dpo", "preference")):
+            said.append(True)
+        else:
+            said.append(None if fact.tuning is None else fact.tuning != "base")
+    return _either(own, said)
+
+
+def _effort(column: _Columns, facts: Sequence[NameFacts]) -> NDArray[np.float64]:
+    levels = []
+    for text, fact in zip(column.text("reasoning_effort").tolist(), facts, strict=True):
+        word = text.strip().casefold() if isinstance(text, str) else fact.effort
+        tokens = fact.thinking_tokens
+        if word and word[:-1].isdigit() and word.endswith("k"):
+            tokens = float(word[:-1]) * 1e3
+        if word is not None and word in EFFORT_LEVEL:
+            levels.append(EFFORT_LEVEL[word])
+        elif tokens:
+            levels.append(float(np.clip(1 + np.log2(tokens / 1e3) / 3, 0.5, 3.5)))
+        elif fact.reasoning is False:
+            levels.append(0.0)
+        else:
+            levels.append(np.nan)
+    return np.array(levels, dtype=float)
