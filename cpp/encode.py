@@ -1,0 +1,101 @@
+"""Factor encoding: what is fitted on the factors of models or tasks with training cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cpp.state import State, part
+
+#: a category, or a numeric column, counts from so many models (tasks) on
+MIN_COUNT = 4
+#: categories kept of one text factor, the most frequent first
+MAX_CATEGORIES = 20
+#: standardised numbers are clipped: an outlier must not dominate every distance
+CLIP = 3.0
+UNKNOWN = ""
+
+
+class FactorEncoder:
+    """Encodes a frame of derived factors as numbers; missing stays missing (NaN).
+
+    Fitted on the rows that have training cells only. Constant columns and columns that
+    hardly anybody has are dropped; ``X`` is dropped where ``log10_X`` is there.
+
+    Attributes
+    ----------
+    numeric_ : list of str
+        Numeric columns kept.
+    mean_, sd_ : float array (n_numeric,)
+    text_ : dict of str to list of str
+        Text columns kept, with their frequent categories.
+    """
+
+    def fit(self, frame: pd.DataFrame, seen: NDArray[np.bool_]) -> FactorEncoder:
+        """Learn columns, means and categories from the rows `seen`."""
+        known = frame[seen]
+        self.numeric_: list[str] = []
+        self.text_: dict[str, list[str]] = {}
+        mean, sd = [], []
+        for column in frame.columns:
+            values = known[column]
+            if pd.api.types.is_numeric_dtype(values):
+                x = values.to_numpy(dtype=float)
+                x = x[np.isfinite(x)]
+                if f"log10_{column}" in frame.columns or len(x) < MIN_COUNT or np.ptp(x) == 0:
+                    continue
+                self.numeric_.append(str(column))
+                mean.append(float(x.mean()))
+                sd.append(float(x.std()))
+            else:
+                counts = values.dropna().value_counts()
+                ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+                kept = [str(c) for c, n in ordered if n >= MIN_COUNT][:MAX_CATEGORIES]
+                if kept and counts.max() < len(known):
+                    self.text_[str(column)] = kept
+        self.mean_, self.sd_ = np.array(mean, dtype=float), np.array(sd, dtype=float)
+        return self
+
+    def numbers(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Return the numeric columns, standardised and clipped, NaN where missing."""
+        x = frame[self.numeric_].to_numpy(dtype=float)
+        return np.clip((x - self.mean_) / self.sd_, -CLIP, CLIP)
+
+    def dummies(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Return one 0/1 column per frequent category; all 0 where the text is missing."""
+        parts = [np.empty((len(frame), 0))]
+        for column, categories in self.text_.items():
+            values = frame[column].fillna(UNKNOWN).to_numpy(dtype=object)
+            parts.append((values[:, None] == np.array(categories, dtype=object)).astype(float))
+        return np.concatenate(parts, axis=1)
+
+    def design(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Return columns for a linear model: numbers (0 where missing), indicators of
+        missing numbers, and dummies."""
+        x = self.numbers(frame)
+        gone = np.isnan(x)
+        some = gone.any(axis=0) if len(x) else np.zeros(x.shape[1], dtype=bool)
+        return np.c_[np.where(gone, 0.0, x), gone[:, some].astype(float), self.dummies(frame)]
+
+    def get_state(self) -> State:
+        """Return the encoder as arrays and text."""
+        return {
+            "numeric": list(self.numeric_),
+            "mean": self.mean_,
+            "sd": self.sd_,
+            "text": {c: list(v) for c, v in self.text_.items()},
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> FactorEncoder:
+        """Read back what :meth:`get_state` gave."""
+        me = cls()
+        me.numeric_ = list(part(state, "numeric", "factor encoder"))
+        me.mean_ = part(state, "mean", "factor encoder")
+        me.sd_ = part(state, "sd", "factor encoder")
+        me.text_ = {c: list(v) for c, v in part(state, "text", "factor encoder").items()}
+        return me

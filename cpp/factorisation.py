@@ -1,0 +1,201 @@
+"""Matrix factorisation on the latent scale, with `implicit` as exact weighted engine."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from cpp.arrays import padded
+from cpp.biases import Biases
+from cpp.data import TrainingData
+from cpp.predictor import Predictor
+
+#: weight of one cell in the engine; a cell that is not there pulls to 0 with weight 1
+CONFIDENCE = 1000.0
+#: residuals are clipped to this many latent units and mapped to [0, 1]
+REACH = 4.0
+#: weight of an anchor cell relative to one cell
+ANCHOR = 1000.0
+#: the anchors' first factor; its square is the 1/2 that stands for "no residual"
+START = 0.5**0.5
+
+
+class Factorisation(Predictor):
+    """Biases plus a low-rank residual, solved by `implicit` as weighted least squares.
+
+    `implicit` models a 0/1 preference with a confidence. Each cell of value v in [0, 1]
+    and weight c is stored twice in one non-canonical sparse matrix, ``+c v`` (preference
+    1) and ``-c (1 - v)`` (preference 0); the two terms add up to ``c (v - x.y)^2`` plus a
+    constant, so that its parallel solver minimises the weighted squared loss on the score.
+    The residual r of the biases becomes ``v = 1/2 + r / (2 reach)``. One anchor model and one
+    anchor task with the fixed factors (sqrt 1/2, 0, ..., 0) and a cell of value 1/2 with
+    everything carry that constant, so that a model with few cells is pulled towards its
+    biases and not towards the bottom of the scale. The sweeps are the engine's half-steps
+    (``recalculate_user``), each an exact solution.
+
+    Parameters
+    ----------
+    rank : int
+        Latent factors, the constant not counted.
+    ridge : float
+        Ridge on the factors, in units of the weight of one cell.
+    n_iterations : int
+        Alternating sweeps.
+    random_state : int
+        Seed of the starting factors.
+
+    Attributes
+    ----------
+    item_factors_ : float array (n_tasks, rank + 1)
+        Task side.
+    user_factors_ : float array (n_models, rank + 1)
+        Model side.
+    """
+
+    name = "factorisation"
+    _fitted: ClassVar[tuple[str, ...]] = ("item_factors_", "task_bias_")
+
+    def __init__(
+        self,
+        *,
+        rank: int = 3,
+        ridge: float = 0.1,
+        n_iterations: int = 30,
+        random_state: int = 0,
+    ) -> None:
+        super().__init__(random_state=random_state)
+        self.rank = rank
+        self.ridge = ridge
+        self.n_iterations = n_iterations
+
+    def _fit(self, data: TrainingData) -> None:
+        biases = Biases()
+        biases._fit(data)
+        self.task_bias_ = biases.task_bias_
+        cells = self._cells(data)
+        models, tasks = cells[:-1], transposed(cells)[:-1]
+        rng = np.random.default_rng(self.random_state)
+        items = 0.05 * rng.standard_normal((data.shape[1], self.rank + 1))
+        items[:, 0] = START
+        for _ in range(self.n_iterations):
+            users = self._half_step(models, items)
+            items = self._half_step(tasks, users)
+        self.item_factors_ = items
+
+    def _half_step(
+        self, cells: sparse.csr_matrix, other: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Solve all rows of `cells` exactly, the factors of the columns fixed."""
+        anchor = np.zeros((1, self.rank + 1))
+        anchor[0, 0] = START
+        engine = self._engine()
+        engine.item_factors = np.concatenate([other, anchor])
+        solved = engine.recalculate_user(np.arange(cells.shape[0]), cells)
+        return np.asarray(solved, dtype=float)
+
+    def _engine(self):
+        from implicit.cpu.als import AlternatingLeastSquares
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1, "blas"):  # what the library asks for when it starts
+            return AlternatingLeastSquares(
+                factors=self.rank + 1,
+                regularization=self.ridge * CONFIDENCE,
+                use_cg=False,
+                dtype=np.float64,
+                num_threads=1,
+            )
+
+    def _cells(self, data: TrainingData) -> sparse.csr_matrix:
+        """Return the anchored cells of all rows, each stored twice; never canonicalise it."""
+        n_models, n_tasks = data.shape
+        n_fitted = len(self.task_bias_)
+        self.model_bias_ = self._model_biases(data)
+        rest = data.z - self.model_bias_[data.row] - padded(self.task_bias_, n_tasks)[data.col]
+        value = np.clip(0.5 + rest / (2 * REACH), 0.0, 1.0)
+        rows, cols, values, weights = [data.row], [data.col], [value], [data.weight]
+        for row, col in (
+            (np.arange(n_models), np.full(n_models, n_fitted)),
+            (np.full(n_fitted, n_models), np.arange(n_fitted)),
+            (np.array([n_models]), np.array([n_fitted])),
+        ):
+            rows.append(row)
+            cols.append(col)
+            values.append(np.full(len(row), 0.5))
+            weights.append(np.full(len(row), ANCHOR))
+        return twice_stored(
+            np.concatenate(rows),
+            np.concatenate(cols),
+            np.concatenate(values),
+            CONFIDENCE * np.concatenate(weights),
+            (n_models + 1, n_fitted + 1),
+        )
+
+    def _model_biases(self, data: TrainingData) -> NDArray[np.float64]:
+        biases = Biases()
+        biases.task_bias_ = self.task_bias_
+        return biases._model_biases(data)
+
+    def _fit_rows(self, data: TrainingData) -> None:
+        self.user_factors_ = self._half_step(self._cells(data)[:-1], self.item_factors_)
+
+    def _latent(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        n_fitted = len(self.task_bias_)
+        known = col < n_fitted
+        rest = np.zeros(len(col))
+        product = self.user_factors_[row[known]] * self.item_factors_[col[known]]
+        rest[known] = (product.sum(axis=1) - 0.5) * 2 * REACH
+        # a task without training cells has the factors of the pull to 0: no residual
+        rest[known] = np.where(data.n[col[known]] > 0, rest[known], 0.0)
+        return self.model_bias_[row] + padded(self.task_bias_, data.shape[1])[col] + rest
+
+
+def twice_stored(
+    row: NDArray[np.int64],
+    col: NDArray[np.int64],
+    value: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    shape: tuple[int, int],
+) -> sparse.csr_matrix:
+    """Return cells as `implicit` has to be given them for a squared loss on `value`.
+
+    Each cell stands twice, ``weight * value`` and ``-weight * (1 - value)``. Summing the
+    duplicates would destroy the encoding: nothing may canonicalise the matrix.
+
+    Parameters
+    ----------
+    row, col : int array (n,)
+    value : float array (n,)
+        In [0, 1].
+    weight : float array (n,)
+        Positive.
+    shape : (int, int)
+    """
+    order = np.argsort(row, kind="stable")
+    row, col, value, weight = row[order], col[order], value[order], weight[order]
+    data = np.stack([weight * value, -weight * (1.0 - value)], axis=1).ravel()
+    indptr = np.r_[0, np.cumsum(2 * np.bincount(row, minlength=shape[0]))]
+    out = sparse.csr_matrix(
+        (data.astype(np.float32), np.repeat(col, 2).astype(np.int32), indptr.astype(np.int32)),
+        shape=shape,
+    )
+    out.has_canonical_format = False
+    return out
+
+
+def transposed(cells: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return the transpose of a twice-stored matrix, its cells still stored twice."""
+    row = np.repeat(np.arange(cells.shape[0]), np.diff(cells.indptr))
+    order = np.argsort(cells.indices, kind="stable")
+    indptr = np.r_[0, np.cumsum(np.bincount(cells.indices, minlength=cells.shape[1]))]
+    out = sparse.csr_matrix(
+        (cells.data[order], row[order].astype(np.int32), indptr.astype(np.int32)),
+        shape=cells.shape[::-1],
+    )
+    out.has_canonical_format = False
+    return out

@@ -1,0 +1,120 @@
+"""Out-of-fold predictions of the base rungs on inner folds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cpp.data import TrainingData
+from cpp.inner import inner_folds
+from cpp.regimes import regime_of
+
+if TYPE_CHECKING:
+    from cpp.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Held-out cells of all inner folds, with what each base rung said of them.
+
+    Attributes
+    ----------
+    data : list of TrainingData
+        What was seen in each inner fold.
+    members : list of list of Predictor
+        The base rungs as fitted in each inner fold.
+    fold : int array (n,)
+        Inner fold of each entry.
+    cell : int array (n,)
+        Position of the cell among all training cells (a cell is held out several times).
+    row, col : int array (n,)
+        Position in the fold's data; a row past the models is an anonymous model.
+    score : float array (n,)
+        Observed score, own unit.
+    base : float array (n, n_bases)
+        Base predictions on the latent scale of the fold.
+    k, n : int array (n,)
+        Training cells, in the fold, of the entry's model and task.
+    regime : int array (n,)
+    """
+
+    data: list[TrainingData]
+    members: list[list[Predictor]]
+    fold: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    row: NDArray[np.int64]
+    col: NDArray[np.int64]
+    score: NDArray[np.float64]
+    base: NDArray[np.float64]
+    k: NDArray[np.int64]
+    n: NDArray[np.int64]
+    regime: NDArray[np.int64]
+    kinds: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.fold)
+
+    def by_fold(self) -> list[tuple[int, NDArray[np.int64]]]:
+        """Return (fold, its entries) pairs."""
+        return [(f, np.flatnonzero(self.fold == f)) for f in range(len(self.data))]
+
+
+def collect_held_out(
+    data: TrainingData, bases: Mapping[str, Predictor], *, rng: np.random.Generator
+) -> HeldOut:
+    """Fit every base on each inner fold and predict the cells held out there.
+
+    Everything that is fitted, the latent scale included, is fitted on the cells the inner
+    fold leaves. In the sparse-row folds, models left without a score are also predicted
+    as if nothing were known of them, which is what a prior's interval is calibrated on.
+    """
+    seen, members, kinds = [], [], []
+    parts: dict[str, list[NDArray]] = {c: [] for c in ("fold", "cell", "row", "col", "base")}
+    for held in inner_folds(data, rng=rng):
+        kept = data.keep(~held.held)
+        cells = np.flatnonzero(held.held)
+        rows, cols = data.row[cells], data.col[cells]
+        if held.kind == "rows":
+            kept = kept.anonymous()
+            cold = kept.k[rows] == 0
+            cells = np.r_[cells, cells[cold]]
+            cols = np.r_[cols, cols[cold]]
+            rows = np.r_[rows, np.full(int(cold.sum()), kept.shape[0] - 1)]
+        fitted = [_clone(b).fit_points(kept) for b in bases.values()]
+        parts["fold"].append(np.full(len(cells), len(seen)))
+        parts["cell"].append(cells)
+        parts["row"].append(rows)
+        parts["col"].append(cols)
+        parts["base"].append(np.column_stack([b._latent(kept, rows, cols) for b in fitted]))
+        seen.append(kept)
+        members.append(fitted)
+        kinds.append(held.kind)
+    if not seen:
+        none = np.empty(0, dtype=np.int64)
+        empty = np.empty((0, len(bases)))
+        return HeldOut([], [], none, none, none, none, np.empty(0), empty, none, none, none)
+    joined = {c: np.concatenate(v) for c, v in parts.items()}
+    k, n, regime = (np.empty(len(joined["fold"]), dtype=np.int64) for _ in range(3))
+    for f, kept in enumerate(seen):
+        mine = joined["fold"] == f
+        r, c = joined["row"][mine], joined["col"][mine]
+        k[mine], n[mine] = kept.k[r], kept.n[c]
+        regime[mine] = regime_of(kept.k[r], kept.n[c], kept.model_known[r])
+    return HeldOut(
+        data=seen,
+        members=members,
+        score=data.score[joined["cell"]],
+        k=k,
+        n=n,
+        regime=regime,
+        kinds=kinds,
+        **joined,
+    )
+
+
+def _clone(base: Predictor) -> Predictor:
+    return type(base)(**base.get_params(deep=False))

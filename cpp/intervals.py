@@ -1,0 +1,202 @@
+"""Prediction intervals: split-conformal by regime, with a learned width.
+
+The residuals are out-of-fold on the training cells (:mod:`cpp.held_out`). A ridge
+regression on the log of their size gives every cell a scale; the conformal quantile of
+residual / scale, within the cell's regime, gives the interval of any level (normalised
+Mondrian conformal prediction; Vovk, Gammerman & Shafer 2005, Papadopoulos et al. 2008).
+The interval is for the score a new measurement would report: the residuals it is
+calibrated on contain the measuring noise of the held-out reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cpp.data import TrainingData
+from cpp.held_out import HeldOut
+from cpp.regimes import NAMES, regime_of
+from cpp.state import State, part
+
+#: a regime with fewer residuals borrows from its neighbours
+MIN_REGIME = 60
+#: parts for cross-fitting the scale
+N_PARTS = 5
+#: added to a residual before the log, in points: below it a difference is rounding
+FLOOR_POINTS = 0.7
+RIDGE = 3.0
+#: pseudo-residuals pulling a task's own width towards the common one
+TASK_PRIOR = 15.0
+#: half-width in points where there is not one residual to go by
+BLIND_HALF_WIDTH = 50.0
+
+
+class Intervals:
+    """Half-widths of intervals around predictions.
+
+    Attributes
+    ----------
+    coef_ : float array (n_features,)
+        Ridge coefficients of the log residual.
+    task_ : float array (n_tasks,)
+        Log width of each task relative to the common one.
+    quantiles_ : dict of regime to float array
+        Sorted residual / scale of each regime.
+    """
+
+    def fit(self, data: TrainingData, held: HeldOut, latent: NDArray[np.float64]) -> Intervals:
+        """Calibrate on held-out predictions.
+
+        Parameters
+        ----------
+        data : TrainingData
+            All training cells.
+        held : HeldOut
+        latent : float array (n,)
+            The prediction of each entry of `held`, on the latent scale of its fold.
+        """
+        n_tasks = data.shape[1]
+        self.task_ = np.zeros(n_tasks)
+        self.quantiles_: dict[int, NDArray[np.float64]] = {}
+        if not len(held):
+            self.coef_ = np.zeros(
+                len(_features(data, *(np.empty(0, dtype=np.int64),) * 2, np.empty(0)).T)
+            )
+            return self
+        size = np.empty(len(held))
+        x = [np.empty(0)] * len(held.data)
+        for f, mine in held.by_fold():
+            seen, r, c = held.data[f], held.row[mine], held.col[mine]
+            point = seen.latent.to_score(c, latent[mine])
+            size[mine] = np.abs(held.score[mine] - point) * _unit(seen, c)
+            x[f] = _features(seen, r, c, latent[mine])
+        features = np.concatenate(x)
+        y = np.log(size + FLOOR_POINTS)
+        # entries of one cell stay together, so that no scale has seen the cell it judges
+        share = (held.cell * 2654435761 % 2**32) % N_PARTS
+        log_scale = np.empty(len(held))
+        for p in range(N_PARTS):
+            mine = share == p
+            rest = ~mine
+            if not mine.any():
+                continue
+            if not rest.any():
+                rest = mine
+            coef, task = _fit_scale(features[rest], y[rest], held.col[rest], n_tasks)
+            log_scale[mine] = features[mine] @ coef + task[held.col[mine]]
+        self.coef_, self.task_ = _fit_scale(features, y, held.col, n_tasks)
+        ratio = size / np.exp(log_scale)
+        for g in range(len(NAMES)):
+            mine = _borrow(held.regime, g)
+            self.quantiles_[g] = np.sort(ratio[mine])
+        return self
+
+    def around(
+        self,
+        data: TrainingData,
+        row: NDArray[np.int64],
+        col: NDArray[np.int64],
+        latent: NDArray[np.float64],
+        level: float,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return lower and upper ends, own unit, on the scale, for cells of `data`."""
+        half = self.half_width(data, row, col, latent, level)
+        point = data.latent.to_score(col, latent)
+        low, high = data.latent.low[col], data.latent.high[col]
+        half = half / _unit(data, col)
+        return np.clip(point - half, low, high), np.clip(point + half, low, high)
+
+    def half_width(
+        self,
+        data: TrainingData,
+        row: NDArray[np.int64],
+        col: NDArray[np.int64],
+        latent: NDArray[np.float64],
+        level: float,
+    ) -> NDArray[np.float64]:
+        """Return half-widths in points (see :meth:`LatentScale.points_per_unit`)."""
+        regime = regime_of(data.k[row], data.n[col], data.model_known[row])
+        own = np.zeros(len(col))
+        old = col < len(self.task_)
+        own[old] = self.task_[col[old]]
+        scale = np.exp(_features(data, row, col, latent) @ self.coef_ + own)
+        if not self.quantiles_:
+            return np.full(len(col), BLIND_HALF_WIDTH)
+        q = np.array([_quantile(self.quantiles_[g], level) for g in range(len(NAMES))])
+        return q[regime] * scale
+
+    def get_state(self) -> State:
+        """Return the calibration as arrays."""
+        return {
+            "coef": self.coef_,
+            "task": self.task_,
+            "quantiles": {str(g): q for g, q in self.quantiles_.items()},
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Intervals:
+        """Read back what :meth:`get_state` gave."""
+        me = cls()
+        me.coef_ = part(state, "coef", "calibration")
+        me.task_ = part(state, "task", "calibration")
+        me.quantiles_ = {int(g): q for g, q in part(state, "quantiles", "calibration").items()}
+        return me
+
+
+def _unit(data: TrainingData, col: NDArray[np.int64]) -> NDArray[np.float64]:
+    return data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+
+
+def _features(
+    data: TrainingData,
+    row: NDArray[np.int64],
+    col: NDArray[np.int64],
+    latent: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return what the width of an interval may depend on, shape (n, n_features)."""
+    slope = data.latent.slope(col, latent) if len(col) else np.empty(0)
+    k, n = data.k[row].astype(float), data.n[col].astype(float)
+    return np.column_stack(
+        [
+            np.ones(len(col)),
+            np.log(slope + 1.0),
+            slope / 20.0,
+            1.0 / (1.0 + k),
+            np.log1p(k),
+            1.0 / (1.0 + n),
+            np.log1p(n),
+            np.abs(latent),
+        ]
+    )
+
+
+def _fit_scale(
+    x: NDArray[np.float64], y: NDArray[np.float64], col: NDArray[np.int64], n_tasks: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    penalty = np.full(x.shape[1], RIDGE)
+    penalty[0] = 1e-6
+    coef = np.linalg.solve(x.T @ x + np.diag(penalty), x.T @ y)
+    rest = y - x @ coef
+    count = np.bincount(col, minlength=n_tasks)
+    return coef, np.bincount(col, rest, n_tasks) / (count + TASK_PRIOR)
+
+
+def _borrow(regime: NDArray[np.int64], g: int) -> NDArray[np.bool_]:
+    """Return the entries regime `g` is calibrated on: its own, or with its neighbours'."""
+    for reach in range(len(NAMES)):
+        mine = (regime >= g - reach) & (regime <= g + reach)
+        if mine.sum() >= MIN_REGIME:
+            return mine
+    return np.ones(len(regime), dtype=bool)
+
+
+def _quantile(ordered: NDArray[np.float64], level: float) -> float:
+    """Return the conformal quantile: rank ceil((n + 1) level) of the ordered ratios.
+
+    Past what so many residuals can vouch for, twice the largest of them.
+    """
+    rank = int(np.ceil((len(ordered) + 1) * level))
+    return float(ordered[rank - 1]) if rank <= len(ordered) else 2.0 * float(ordered[-1])

@@ -1,0 +1,45 @@
+"""The ladder: every predictor by name, from the task mean up to the default."""
+
+from __future__ import annotations
+
+from cpp.bias_als import BiasALS
+from cpp.biases import Biases
+from cpp.factorisation import Factorisation
+from cpp.nearest import NearestModels
+from cpp.predictor import Predictor
+from cpp.scaling_law import ScalingLaw
+from cpp.task_mean import TaskMean
+from features.errors import unknown_name
+
+_RUNGS: dict[str, tuple[type[Predictor], str]] = {
+    "task-mean": (TaskMean, "mean training score of the task"),
+    "biases": (Biases, "task bias plus model bias"),
+    "nearest": (NearestModels, "models alike in factors, name and scores"),
+    "scaling-law": (ScalingLaw, "sigmoid of log compute, per family where it can"),
+    "factorisation": (Factorisation, "biases plus low-rank residual, solved by implicit"),
+    "bias-als": (BiasALS, "logit bias-ALS of rank 2, the published record's method"),
+}
+
+#: name -> what it is, in the order of the ladder
+LADDER: dict[str, str] = {name: text for name, (_, text) in _RUNGS.items()}
+DEFAULT_PREDICTOR = "blend"
+
+
+def make_predictor(name: str = DEFAULT_PREDICTOR, *, random_state: int = 0) -> Predictor:
+    """Return an unfitted predictor of the ladder.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`LADDER`.
+    random_state : int
+        Seed.
+
+    Raises
+    ------
+    UnknownNameError
+        With near misses, if there is no such rung.
+    """
+    if name not in _RUNGS:
+        raise unknown_name("predictor", name, list(_RUNGS))
+    return _RUNGS[name][0](random_state=random_state)

@@ -1,0 +1,340 @@
+"""The predictor protocol and what all rungs share."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from cpp.data import TrainingData
+from cpp.held_out import HeldOut, collect_held_out
+from cpp.intervals import Intervals
+from cpp.predictions import Predictions
+from cpp.state import State, part
+from features.columns import factor_frame, scales_of
+from features.errors import DataError, StateError
+from features.schema import MODEL_FACTORS, TASK_FACTORS
+from features.table import ScoreTable
+
+_CLASSES: dict[str, type[Predictor]] = {}
+
+
+class Predictor(BaseEstimator):
+    """Base of every rung of the ladder.
+
+    A rung implements three steps on arrays, all on the latent scale: :meth:`_fit` learns
+    from the training cells, :meth:`_fit_rows` works out what it needs for each model from
+    that model's own cells and factors with everything else held fixed (this is also how a
+    new model is folded in without a refit), and :meth:`_latent` predicts cells.
+
+    Parameters
+    ----------
+    random_state : int
+        Seed; the same seed, data and versions give the same bytes.
+
+    Attributes
+    ----------
+    data_ : TrainingData
+        The training cells, with whatever was folded in since.
+    intervals_ : Intervals
+        Calibrated on out-of-fold residuals of the training cells.
+    """
+
+    name: ClassVar[str] = ""
+    #: attributes that make up the state, arrays and numbers only
+    _fitted: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _CLASSES[cls.__name__] = cls
+
+    def __init__(self, *, random_state: int = 0) -> None:
+        self.random_state = random_state
+
+    # -- what a rung implements --------------------------------------------------------
+
+    @abstractmethod
+    def _fit(self, data: TrainingData) -> None:
+        """Learn from the training cells."""
+
+    def _fit_rows(self, data: TrainingData) -> None:
+        """Work out the model-side quantities of every row of `data`."""
+
+    @abstractmethod
+    def _latent(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Predict cells, on the standardised latent scale of their tasks."""
+
+    def _reason(self, data: TrainingData, row: int, col: int) -> str:
+        """Say in words what the number of one cell rests on."""
+        return ""
+
+    # -- fitting -------------------------------------------------------------------------
+
+    def fit(self, table: ScoreTable, y: object = None) -> Self:
+        """Learn from every score of `table`; raises DataError if it has none.
+
+        Parameters
+        ----------
+        table : ScoreTable
+            Training scores only: what is to be held out must not be in it.
+        y : ignored
+            For scikit-learn's sake.
+        """
+        return self.fit_data(TrainingData.from_table(table))
+
+    def fit_data(self, data: TrainingData) -> Self:
+        """Fit and calibrate on training arrays (what :meth:`fit` does with a table)."""
+        self._calibrate(data)
+        self.fit_points(data)
+        return self
+
+    def fit_points(self, data: TrainingData) -> Self:
+        """Fit without calibrating intervals: enough for point predictions."""
+        self.data_ = data
+        self._fit(data)
+        self._fit_rows(data)
+        return self
+
+    def _calibrate(self, data: TrainingData) -> None:
+        held = collect_held_out(
+            data, {self.name: copy.copy(self)}, rng=np.random.default_rng(self.random_state)
+        )
+        self._set_intervals(data, held, held.base[:, 0] if len(held) else np.empty(0))
+
+    def _set_intervals(
+        self, data: TrainingData, held: HeldOut, latent: NDArray[np.float64]
+    ) -> None:
+        self.intervals_ = Intervals().fit(data, held, latent)
+
+    # -- predicting ----------------------------------------------------------------------
+
+    def predict(
+        self,
+        cells: pd.DataFrame,
+        *,
+        level: float = 0.9,
+        models: pd.DataFrame | None = None,
+        tasks: pd.DataFrame | None = None,
+    ) -> Predictions:
+        """Predict cells; models and tasks that were never seen are legal.
+
+        Parameters
+        ----------
+        cells : DataFrame
+            Columns ``model`` and ``task``; one row per wanted cell.
+        level : float
+            Level of the interval, between 0 and 1, both excluded.
+        models, tasks : DataFrame, optional
+            Factors of models and tasks that were not in the fitted table, indexed by id
+            or with a column ``model`` / ``task``. A task's scale is taken from its row.
+
+        Returns
+        -------
+        Predictions
+            In the order asked; a cell's answer does not depend on the others.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or an id is empty, or `level` is out of range.
+        """
+        check_is_fitted(self, "data_")
+        if not 0.0 < level < 1.0:
+            raise DataError(f"level must lie between 0 and 1, got {level!r} (90 % is 0.9)")
+        missing = [c for c in ("model", "task") if c not in cells.columns]
+        if missing:
+            raise DataError(f"cells need the columns model and task; missing: {missing[0]}")
+        if cells[["model", "task"]].isna().any(axis=None):
+            raise DataError("cells: an empty model or task id; every row names both")
+        model = cells["model"].astype(str).to_numpy()
+        task = cells["task"].astype(str).to_numpy()
+        me, data = self._knowing(model, task, models, tasks)
+        row = np.array([data.model_index[m] for m in model], dtype=np.int64)
+        col = np.array([data.task_index[t] for t in task], dtype=np.int64)
+        # each distinct cell once, in a fixed order
+        key, back = np.unique(row * data.shape[1] + col, return_inverse=True)
+        r, c = key // data.shape[1], key % data.shape[1]
+        frame = me._answer(data, r, c, level)
+        frame = frame.iloc[back].reset_index(drop=True)
+        frame.insert(0, "model", model)
+        frame.insert(1, "task", task)
+        return Predictions(frame)
+
+    def _answer(
+        self, data: TrainingData, r: NDArray[np.int64], c: NDArray[np.int64], level: float
+    ) -> pd.DataFrame:
+        z = self._latent(data, r, c) if len(r) else np.empty(0)
+        point = data.latent.to_score(c, z)
+        lower, upper = self.intervals_.around(data, r, c, z, level)
+        known = dict(zip((data.row * data.shape[1] + data.col).tolist(), data.score, strict=True))
+        observed = np.array([known.get(int(k), np.nan) for k in r * data.shape[1] + c])
+        is_observed = np.isfinite(observed)
+        model_seen = (data.k[r] > 0) | data.model_known[r]
+        task_seen = (data.n[c] > 0) | data.task_known[c]
+        kind = np.where(model_seen & task_seen, "predicted", "prior").astype(object)
+        kind[is_observed] = "observed"
+        return pd.DataFrame(
+            {
+                "prediction": np.where(is_observed, observed, point),
+                "lower": np.where(is_observed, observed, np.minimum(lower, point)),
+                "upper": np.where(is_observed, observed, np.maximum(upper, point)),
+                "level": level,
+                "kind": kind,
+                "support": data.k[r],
+                "reason": [
+                    self._in_words(data, int(i), int(j), str(s))
+                    for i, j, s in zip(r, c, kind, strict=True)
+                ],
+            }
+        )
+
+    def _in_words(self, data: TrainingData, i: int, j: int, kind: str) -> str:
+        if kind == "observed":
+            return "observed: the reconciled score of the reports"
+        k, n = int(data.k[i]), int(data.n[j])
+        parts = []
+        if k == 0 and not data.model_known[i]:
+            parts.append("nothing but a name is known of the model: the interval is a prior's")
+        elif k == 0:
+            parts.append("no known score of the model: from its factors")
+        else:
+            parts.append(f"{k} known score{'s' if k > 1 else ''} of the model")
+        if n == 0:
+            known = "its factors" if data.task_known[j] else "other tasks on the same kind of scale"
+            parts.append(f"no known score on the task: from {known}")
+        else:
+            parts.append(f"{n} of the task")
+        own = self._reason(data, i, j)
+        return "; ".join([*parts, own] if own else parts)
+
+    def _knowing(
+        self,
+        model: NDArray,
+        task: NDArray,
+        models: pd.DataFrame | None,
+        tasks: pd.DataFrame | None,
+    ) -> tuple[Predictor, TrainingData]:
+        """Return a predictor, and its data, that know every id that is asked for."""
+        data = self.data_
+        new_models = sorted(set(model) - set(data.model_index))
+        new_tasks = sorted(set(task) - set(data.task_index))
+        for what, ids in (("model", new_models), ("task", new_tasks)):
+            if any(not i.strip() for i in ids):
+                raise DataError(f"cells: an empty {what} id; every row names a model and a task")
+        if not new_models and not new_tasks:
+            return self, data
+        return self._extended(new_models, new_tasks, models, tasks)
+
+    def _extended(
+        self,
+        new_models: list[str],
+        new_tasks: list[str],
+        models: pd.DataFrame | None,
+        tasks: pd.DataFrame | None,
+    ) -> tuple[Predictor, TrainingData]:
+        model_frame = factor_frame(models, "model", MODEL_FACTORS, new_models)
+        task_frame = factor_frame(tasks, "task", TASK_FACTORS, new_tasks)
+        model_frame = model_frame.loc[new_models]
+        task_frame = task_frame.loc[new_tasks]
+        scales = list(scales_of(task_frame).values())
+        other = copy.copy(self)
+        other.data_ = self.data_.with_more(model_frame, task_frame, scales)
+        other._fit_rows(other.data_)
+        return other, other.data_
+
+    def fold_in(self, table: ScoreTable) -> Self:
+        """Return a predictor that also knows the scores and factors of `table`.
+
+        Nothing is refitted: the tasks' side stays, and each model's side is worked out
+        from its own cells. Scores of a model that was known are added to its row.
+
+        Raises
+        ------
+        DataError
+            For a score on a task without any training score: that needs a refit.
+        """
+        check_is_fitted(self, "data_")
+        matrix = table.matrix()
+        scored = [matrix.tasks[j] for j in np.unique(matrix.col)]
+        index = self.data_.task_index
+        for task in scored:
+            if task not in index or self.data_.n[index[task]] == 0:
+                raise DataError(
+                    f"task {task!r} has no training score, so a score on it cannot be folded "
+                    "in; train again with it"
+                )
+        ids = [m for m in matrix.models if m not in self.data_.model_index]
+        other, data = self._extended(ids, [], table.models, None)
+        row_of = np.array([data.model_index[m] for m in matrix.models], dtype=np.int64)
+        col_of = np.array([data.task_index.get(t, -1) for t in matrix.tasks], dtype=np.int64)
+        other.data_ = data.with_cells(
+            row_of[matrix.row], col_of[matrix.col], matrix.score, matrix.weight
+        )
+        other._fit_rows(other.data_)
+        return other
+
+    # -- state ---------------------------------------------------------------------------
+
+    @property
+    def models_(self) -> list[str]:
+        """Ids of the models the predictor knows."""
+        return self.data_.models
+
+    @property
+    def tasks_(self) -> list[str]:
+        """Ids of the tasks the predictor knows."""
+        return self.data_.tasks
+
+    def get_state(self) -> State:
+        """Return everything :meth:`predict` needs, as arrays and text."""
+        check_is_fitted(self, "data_")
+        state: State = {
+            "class": type(self).__name__,
+            "params": self.get_params(deep=False),
+            "data": self.data_.get_state(),
+            "fitted": {name: getattr(self, name) for name in self._fitted},
+        }
+        if hasattr(self, "intervals_"):
+            state["intervals"] = self.intervals_.get_state()
+        self._extra_state(state)
+        return state
+
+    def _extra_state(self, state: State) -> None:
+        """Add what a composite rung has beyond arrays."""
+
+    def _from_extra_state(self, state: State) -> None:
+        """Read back what :meth:`_extra_state` added."""
+
+    @classmethod
+    def from_state(cls, state: State, data: TrainingData | None = None) -> Self:
+        """Read back what :meth:`get_state` gave."""
+        me = cls(**part(state, "params", cls.__name__))
+        me.data_ = (
+            TrainingData.from_state(part(state, "data", cls.__name__)) if data is None else data
+        )
+        for name, value in part(state, "fitted", cls.__name__).items():
+            setattr(me, name, value)
+        if "intervals" in state:
+            me.intervals_ = Intervals.from_state(state["intervals"])
+        me._from_extra_state(state)
+        me._fit_rows(me.data_)
+        return me
+
+
+def predictor_from_state(state: State) -> Predictor:
+    """Return the predictor a state was taken from; raises StateError if it cannot be."""
+    name = part(state, "class", "predictor")
+    if name not in _CLASSES:
+        raise StateError(
+            f"the saved predictor is a {name!r}, which this version does not have; it has "
+            f"{', '.join(sorted(_CLASSES))}"
+        )
+    return _CLASSES[name].from_state(state)

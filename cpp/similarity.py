@@ -1,0 +1,86 @@
+"""How alike models are by their factors and names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from cpp.data import TrainingData
+from cpp.encode import FactorEncoder
+
+#: hashed character n-grams of a name
+N_BUCKETS = 4096
+NGRAMS = (2, 3, 4)
+#: factors that move scores most in every study of them count more than the rest together
+STRONG = (
+    "release_year",
+    "log10_params",
+    "log10_active_params",
+    "log10_training_flop",
+    "log10_training_tokens",
+    "reasoning",
+)
+STRONG_WEIGHT = 1.0
+#: all other numeric factors together
+WEAK_WEIGHT = 1.0
+#: squared difference assumed where a factor is missing on either side
+MISSING = 1.0
+TEXT_WEIGHT = {"family": 1.5, "lineage": 1.0, "organization": 0.7}
+OTHER_TEXT_WEIGHT = 0.5
+NAME_WEIGHT = 2.0
+
+
+def name_vectors(names: Sequence[str]) -> sparse.csr_matrix:
+    """Return unit vectors of hashed character n-grams, one row per name.
+
+    A plain hash of the text (no fitted vocabulary) makes a name's vector independent of
+    every other name.
+    """
+    rows, cols = [], []
+    for i, name in enumerate(names):
+        text = "^" + re.sub(r"[\s_\-/.:()]+", " ", name.casefold()).strip() + "$"
+        for n in NGRAMS:
+            for j in range(len(text) - n + 1):
+                code = 0
+                for letter in text[j : j + n]:
+                    code = (code * 131 + ord(letter)) % 1_000_003
+                rows.append(i)
+                cols.append(code % N_BUCKETS)
+    ones = np.ones(len(rows))
+    out = sparse.csr_matrix((ones, (rows, cols)), shape=(len(names), N_BUCKETS))
+    norm = np.sqrt(out.multiply(out).sum(axis=1)).A1 if len(names) else np.ones(0)
+    return sparse.diags(1.0 / np.maximum(norm, 1e-12)) @ out
+
+
+def squared_distances(
+    data: TrainingData, encoder: FactorEncoder, rows: NDArray[np.int64], others: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return squared distances by factors and names, shape (n_rows, n_others).
+
+    A weighted mean over what is known of each kind: numbers, categories, names.
+    """
+    x = encoder.numbers(data.model_factors)
+    total = np.zeros((len(rows), len(others)))
+    weight = 0.0
+    strong = [c in STRONG for c in encoder.numeric_]
+    n_weak = max(1, len(strong) - sum(strong))
+    for c, is_strong in enumerate(strong):
+        w = STRONG_WEIGHT if is_strong else WEAK_WEIGHT / n_weak
+        d = (x[rows, c][:, None] - x[others, c][None, :]) ** 2
+        total += w * np.where(np.isnan(d), MISSING, d)
+        weight += w
+    for column in data.model_factors.columns:
+        if column in encoder.numeric_ or data.model_factors[column].dtype.kind == "f":
+            continue
+        text = data.model_factors[column].fillna("").to_numpy(dtype=object)
+        w = TEXT_WEIGHT.get(str(column), OTHER_TEXT_WEIGHT)
+        a, b = text[rows][:, None], text[others][None, :]
+        total += w * np.where((a == "") | (b == ""), MISSING, (a != b) * 1.0)
+        weight += w
+    names = name_vectors(data.models)
+    total += NAME_WEIGHT * (1.0 - (names[rows] @ names[others].T).toarray())
+    return total / (weight + NAME_WEIGHT)
