@@ -1,0 +1,33 @@
+"""How benchcast learns: splits, backtests, metrics, tracked training, artifacts.
+
+The names below are imported when they are first used, because the modules behind some of
+them load slow libraries.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+#: public name -> module it stands in
+_EXPORTS = {
+    "KINDS": "training.splits",
+    "make_folds": "training.splits",
+    "BacktestResult": "training.backtest",
+    "backtest": "training.backtest",
+    "run_backtest": "training.backtest",
+    "Metrics": "training.metrics",
+    "score_predictions": "training.metrics",
+    "Comparison": "training.comparison",
+    "compare_predictors": "training.comparison",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'training' has no attribute {name!r}")
+    return getattr(import_module(_EXPORTS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_EXPORTS])
