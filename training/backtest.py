@@ -150,8 +150,9 @@ def iter_backtest(
     if jobs == 0 or jobs < -1:
         raise ConfigError(f"jobs must be 1 or more, or -1 for one per core; got {jobs}")
     truth = table.cells  # worked out once, here
+    by_name = {fold: folds[fold] for fold in dict.fromkeys(fold for _, fold in work)}
     tasks = [
-        (at, table, truth, folds[fold], name, factories[name], level, seed)
+        (at, table, truth, by_name[fold], name, factories[name], level, seed)
         for at, (name, fold) in enumerate(work)
     ]
     n_jobs = min(joblib.effective_n_jobs(jobs), max(len(tasks), 1))

@@ -1,0 +1,1 @@
+"""The bench: the whole ladder on the same folds, side by side."""
