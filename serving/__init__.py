@@ -1,0 +1,1 @@
+"""How benchcast is used: the command line (``serving.cli``) and its settings."""

@@ -1,0 +1,80 @@
+"""``benchcast complete``: the whole row of a model from a few scores and factors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from features.errors import DataError
+from serving.cli import options, predict
+from serving.cli.console import Console
+from serving.cli.outfiles import OutFile
+
+
+@click.command("complete", short_help="Complete the row of a new model.")
+@click.option("--name", metavar="X", help="Name of the model.")
+@click.option("--scores", default="", metavar="TEXT", help='Its known scores: "TASK=70,TASK2=55".')
+@click.option(
+    "--factors",
+    default="",
+    metavar="TEXT",
+    help='Its design factors: "params=7e9,release_date=2025-06-01".',
+)
+@click.option(
+    "--file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Many models at once, CSV or Parquet: columns model, tasks and factors, a row per "
+    "model; or model, task, score.",
+)
+@options.data(
+    help="Dataset directory or shipped name. [default: what the champion was trained on; "
+    "without a champion the shipped leaderboard]"
+)
+@options.level
+@click.option("--out", type=OutFile(), help="Write the rows here (.csv, .csv.gz or .parquet).")
+@options.store
+@options.common
+def command(
+    console: Console,
+    name: str | None,
+    scores: str,
+    factors: str,
+    file: Path | None,
+    data: str | None,
+    level: float,
+    out: Path | None,
+    home: str | None,
+    tracking_uri: str | None,
+) -> None:
+    """Complete the row of a model: its known scores, and a prediction on every other task."""
+    if (name is None) == (file is None):
+        raise click.UsageError("give either --name (with --scores, --factors) or --file")
+    if file is not None and (scores or factors):
+        raise click.UsageError("--scores and --factors belong to --name; put them into the file")
+    if name is not None and not name.strip():
+        raise click.UsageError("--name is empty; name the model")
+    if file is not None and not file.exists():
+        raise DataError(f"{file}: no such file")
+    import pandas as pd
+
+    from serving.cli import answers, newcomers
+    from serving.cli.source import choose
+    from serving.settings import Settings
+
+    settings = Settings.load(home=home, tracking_uri=tracking_uri)
+    source = choose(settings, data, console)
+    frame_table = newcomers.frame_of(source.predictor)
+    if file is not None:
+        given = newcomers.from_file(file, frame_table)
+    else:
+        given = newcomers.from_text(str(name).strip(), scores, factors, frame_table)
+    models = list(given.models.index)
+    new = newcomers.without_known(given, source.predictor, console)
+    wiser = source.predictor.fold_in(new)
+    cells = predict.product(wiser, models, source.predictor.tasks_)
+    frame = answers.answer(wiser, cells, level, console)
+    theirs = pd.MultiIndex.from_frame(new.cells[["model", "task"]])
+    is_given = pd.MultiIndex.from_frame(frame[["model", "task"]]).isin(theirs)
+    frame.loc[is_given, "reason"] = "observed: given with this command"
+    answers.give("complete", frame, source, level, out, console, models=models)

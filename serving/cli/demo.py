@@ -1,0 +1,161 @@
+"""``benchcast demo``: the whole job on the shipped leaderboard."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from features.errors import ConfigError
+from serving.cli import options
+from serving.cli.console import Console
+from serving.cli.data import DEFAULT_DATA
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from features.table import ScoreTable
+    from serving.settings import Settings
+    from training.train import TrainResult
+
+#: predictions that are shown as a sample
+N_SHOWN = 8
+FILLED, PICTURE = "filled.csv", "filled.png"
+NEXT = (
+    ("one cell", "benchcast predict --model {model} --task {task}"),
+    ("a model of your own", "benchcast complete --name mine --scores {score} --factors params=7e9"),
+    (
+        "how good it is on new models",
+        "benchcast backtest --data leaderboard --split new-model --known 3 --out predictions.csv",
+    ),
+    ("your own data", "benchcast check DIR && benchcast train --data DIR"),
+)
+
+
+@click.command("demo", short_help="The whole job on the shipped leaderboard: start here.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("benchcast-demo"),
+    show_default=True,
+    help="Directory for the filled table and its picture; made if it does not exist.",
+)
+@click.option("--fresh", is_flag=True, help="Train again, even if a champion of this data exists.")
+@options.jobs
+@options.store
+@options.common
+def command(
+    console: Console,
+    out: Path,
+    fresh: bool,
+    jobs: int | None,
+    home: str | None,
+    tracking_uri: str | None,
+) -> None:
+    """Train on the shipped leaderboard, fill its empty cells, and show the result.
+
+    Run again, it reuses the champion of the same data.
+    """
+    from serving.cli import answers, metrics
+    from serving.cli.champion import find_champion, store_of
+    from serving.cli.data import load
+    from serving.settings import Settings
+
+    settings = Settings.load(home=home, tracking_uri=tracking_uri, jobs=jobs).apply()
+    if not out.parent.is_dir():
+        raise ConfigError(f"--out: the directory {str(out.parent)!r} does not exist; create it")
+    table = load(DEFAULT_DATA, console)
+    console.say(
+        f"1. The data: {table.n_cells} published scores of {len(table.models)} models on "
+        f"{len(table.tasks)} tasks; {len(table.empty_cells())} cells are empty."
+    )
+    champion = None if fresh else find_champion(settings)
+    if champion is not None and champion.fingerprint == table.fingerprint:
+        console.say(f"2. Trained before: {champion.describe()}. --fresh trains again.")
+        predictor, ladder = champion.predictor(), champion.ladder()
+    else:
+        console.say("2. Training: every rung of the ladder on held-out scores, then on all.")
+        result = _train(settings, console)
+        predictor, overall = result.predictor, result.metrics.overall
+        ladder = {str(name): overall.loc[name].to_dict() for name in overall.index}
+        console.say(f"   Version {result.version} of benchcast: {result.decision.reason}.")
+        champion = find_champion(settings)
+    console.say()
+    metrics.show_ladder(ladder, console)
+
+    frame = answers.answer(predictor, _every_cell(table), options.DEFAULT_LEVEL, console)
+    out.mkdir(exist_ok=True)
+    _write(frame, table, out)
+    sample = _sample(frame, table)
+    console.say()
+    title = "some scores that nobody has published, in each task's own unit"
+    answers.show(sample, options.DEFAULT_LEVEL, console, title)
+    console.say()
+    _tell_next(frame, sample, out, store_of(settings).shown, console)
+    console.document(
+        {
+            "command": "demo",
+            "champion": None if champion is None else champion.to_dict(),
+            "ladder": ladder,
+            "filled": str(out / FILLED),
+            "picture": str(out / PICTURE),
+            "kinds": {str(k): int(n) for k, n in frame["kind"].value_counts().items()},
+            "sample": sample.to_dict(orient="records"),
+        }
+    )
+
+
+def _train(settings: Settings, console: Console) -> TrainResult:
+    from serving.cli.train import run
+    from training.config import TrainConfig
+
+    config = TrainConfig.model_validate(
+        {"run": {"jobs": settings.jobs, "tracking_uri": settings.tracking_uri}}
+    )
+    return run(config, console)[1]
+
+
+def _tell_next(
+    frame: pd.DataFrame, sample: pd.DataFrame, out: Path, store: str, console: Console
+) -> None:
+    console.say(f"3. Filled: {out / FILLED} (all {len(frame)} cells), {out / PICTURE} (picture).")
+    console.say(f"4. The run and the champion: mlflow ui --backend-store-uri {store}")
+    console.say("5. Next:")
+    first = (sample if len(sample) else frame).iloc[0]
+    for what, text in NEXT:
+        line = text.format(
+            model=shlex.quote(first.model),
+            task=shlex.quote(first.task),
+            score=shlex.quote(f"{first.task}={first.prediction:.4g}"),
+        )
+        console.say(f"   {what}:")
+        console.say(f"      {line}")
+
+
+def _every_cell(table: ScoreTable) -> pd.DataFrame:
+    import pandas as pd
+
+    every = pd.MultiIndex.from_product([table.models.index, table.tasks.index])
+    return every.to_frame(index=False, name=["model", "task"])
+
+
+def _sample(frame: pd.DataFrame, table: ScoreTable) -> pd.DataFrame:
+    """Return predictions of well-known models on well-known tasks, each name once."""
+    n_task = table.cells.groupby("task").size()
+    n_model = table.cells.groupby("model").size()
+    empty = frame[frame["kind"] == "predicted"].copy()
+    empty["known"] = empty["task"].map(n_task).fillna(0) * empty["model"].map(n_model).fillna(0)
+    empty = empty.sort_values(["known", "model", "task"], ascending=[False, True, True])
+    empty = empty.drop_duplicates("task").drop_duplicates("model")
+    return empty.head(N_SHOWN).drop(columns="known").reset_index(drop=True)
+
+
+def _write(frame: pd.DataFrame, table: ScoreTable, out: Path) -> None:
+    from serving.cli.outfiles import write_frame
+    from training.plots import heat_map, save_figure
+
+    write_frame(frame, out / FILLED)
+    save_figure(heat_map(table, frame), out / PICTURE)

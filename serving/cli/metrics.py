@@ -1,0 +1,60 @@
+"""The metrics of a backtest as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from serving.cli.console import Console
+
+if TYPE_CHECKING:
+    from training.metrics import Metrics
+
+#: metric -> short heading; points unless it says otherwise
+SHOWN = {
+    "medae": "MedAE",
+    "mae": "MAE",
+    "rmse": "RMSE",
+    "medape": "MedAPE %",
+    "within_5": "within 5 %",
+    "exact_rank": "exact rank %",
+    "rank_hit_rate@2": "rank +-2 %",
+    "spearman": "Spearman",
+    "coverage": "covered %",
+    "width_mean": "width",
+}
+GROUPS = {
+    "model_known": "by the model's known scores",
+    "task_known": "by the task's known scores",
+    "kind": "by kind",
+}
+
+
+def show(metrics: Metrics, console: Console) -> None:
+    """Print the metrics overall, then by regime."""
+    overall = metrics.overall
+    show_ladder({str(name): overall.loc[name].to_dict() for name in overall.index}, console)
+    for group, title in GROUPS.items():
+        rows = metrics.by(group)
+        if rows.index.get_level_values("regime").nunique() < 2:
+            continue  # it would say the same as the overall table
+        console.say()
+        console.table(
+            ["predictor", "known" if group != "kind" else "kind", "cells", *SHOWN.values()],
+            [[*key, int(row["n_cells"]), *_values(row)] for key, row in rows.iterrows()],
+            title,
+        )
+
+
+def show_ladder(overall: Mapping[str, Mapping[str, Any]], console: Console) -> None:
+    """Print the overall metrics, one row per predictor (predictor -> metric -> value)."""
+    console.table(
+        ["predictor", "cells", *SHOWN.values()],
+        [[name, int(row["n_cells"]), *_values(row)] for name, row in overall.items()],
+        "errors on held-out scores, in points (0-100); MedAE is the mean over folds",
+    )
+
+
+def _values(row: Mapping[str, Any]) -> list[str]:
+    values = [row[name] for name in SHOWN]
+    return ["-" if v is None or v != v else f"{v:.2f}" for v in values]
