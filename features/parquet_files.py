@@ -30,24 +30,25 @@ def read_parquet(
                 )
             if not meta.num_rows:
                 raise Unreadable(None, "", "the file has columns but no row", "fill it")
-            table = source.read()
+            # a damaged file may show only when its values are decoded
+            texts = [[_text(v) for v in column.to_pylist()] for column in source.read().columns]
     except Unreadable as fault:
         line, value, reason, remedy = fault.finding
         ledger.add("refused", file, line, value, reason, remedy)
         return None
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         reason = f"not a readable parquet file: {first}"
         ledger.add("refused", file, None, "", reason, "write or copy it again")
         return None
     columns = {}
-    for name, stored in zip(header, table.columns, strict=True):
+    for name, values in zip(header, texts, strict=True):
         if name.startswith("__index_level_"):
             ledger.add("note", file, None, name, "the index of a data frame; not read")
             continue
-        columns[name] = [_text(value) for value in stored.to_pylist()]
-    lines = list(range(2, table.num_rows + 2))
-    ledger.rows_in += table.num_rows if score_rows else 0
+        columns[name] = values
+    lines = list(range(2, len(texts[0]) + 2))
+    ledger.rows_in += len(lines) if score_rows else 0
     return RawTable(file, columns, lines)
 
 

@@ -197,7 +197,7 @@ def test_raw_reading_equals_a_reader_that_holds_everything(
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_floats_are_exact(tmp_path: Path, value: float) -> None:
     rows = f"model,task,score\na,Wit,{value!r}\nb,Wit,{value:.17e}\n"

@@ -75,7 +75,7 @@ def tables(draw: st.DrawFn) -> ScoreTable:
 
 @given(tables())
 @settings(
-    max_examples=120,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
