@@ -25,8 +25,6 @@ class HeldOut:
     ----------
     data : list of TrainingData
         What was seen in each inner fold.
-    members : list of list of Predictor
-        The base rungs as fitted in each inner fold.
     fold : int array (n,)
         Inner fold of each entry.
     cell : int array (n,)
@@ -43,7 +41,6 @@ class HeldOut:
     """
 
     data: list[TrainingData]
-    members: list[list[Predictor]]
     fold: NDArray[np.int64]
     cell: NDArray[np.int64]
     row: NDArray[np.int64]
@@ -62,6 +59,22 @@ class HeldOut:
         """Return (fold, its entries) pairs."""
         return [(f, np.flatnonzero(self.fold == f)) for f in range(len(self.data))]
 
+    def base_score(self) -> NDArray[np.float64]:
+        """Return the base predictions in each task's own unit, shape (n, n_bases)."""
+        out = np.empty(self.base.shape)
+        for f, mine in self.by_fold():
+            for b in range(out.shape[1]):
+                out[mine, b] = self.data[f].latent.to_score(self.col[mine], self.base[mine, b])
+        return out
+
+    def points_per_unit(self) -> NDArray[np.float64]:
+        """Return what one unit of each entry's score counts in points, shape (n,)."""
+        out = np.empty(len(self))
+        for f, mine in self.by_fold():
+            seen = self.data[f]
+            out[mine] = seen.latent.points_per_unit(np.arange(seen.shape[1]))[self.col[mine]]
+        return out
+
 
 def collect_held_out(
     data: TrainingData, bases: Mapping[str, Predictor], *, rng: np.random.Generator
@@ -72,7 +85,7 @@ def collect_held_out(
     fold leaves. In the sparse-row folds, models left without a score are also predicted
     as if nothing were known of them, which is what a prior's interval is calibrated on.
     """
-    seen, members, kinds = [], [], []
+    seen, kinds = [], []
     parts: dict[str, list[NDArray]] = {c: [] for c in ("fold", "cell", "row", "col", "base")}
     for held in inner_folds(data, rng=rng):
         kept = data.keep(~held.held)
@@ -91,12 +104,11 @@ def collect_held_out(
         parts["col"].append(cols)
         parts["base"].append(np.column_stack([b._latent(kept, rows, cols) for b in fitted]))
         seen.append(kept)
-        members.append(fitted)
         kinds.append(held.kind)
     if not seen:
         none = np.empty(0, dtype=np.int64)
         empty = np.empty((0, len(bases)))
-        return HeldOut([], [], none, none, none, none, np.empty(0), empty, none, none, none)
+        return HeldOut([], none, none, none, none, np.empty(0), empty, none, none, none)
     joined = {c: np.concatenate(v) for c, v in parts.items()}
     k, n, regime = (np.empty(len(joined["fold"]), dtype=np.int64) for _ in range(3))
     for f, kept in enumerate(seen):
@@ -106,7 +118,6 @@ def collect_held_out(
         regime[mine] = regime_of(kept.k[r], kept.n[c], kept.model_known[r])
     return HeldOut(
         data=seen,
-        members=members,
         score=data.score[joined["cell"]],
         k=k,
         n=n,

@@ -30,6 +30,8 @@ FLOOR_POINTS = 0.7
 RIDGE = 3.0
 #: pseudo-residuals pulling a task's own width towards the common one
 TASK_PRIOR = 15.0
+#: columns of what a width may depend on
+N_FEATURES = 8
 #: half-width in points where there is not one residual to go by
 BLIND_HALF_WIDTH = 50.0
 
@@ -47,7 +49,7 @@ class Intervals:
         Sorted residual / scale of each regime.
     """
 
-    def fit(self, data: TrainingData, held: HeldOut, latent: NDArray[np.float64]) -> Intervals:
+    def fit(self, data: TrainingData, held: HeldOut, point: NDArray[np.float64]) -> Intervals:
         """Calibrate on held-out predictions.
 
         Parameters
@@ -55,25 +57,19 @@ class Intervals:
         data : TrainingData
             All training cells.
         held : HeldOut
-        latent : float array (n,)
-            The prediction of each entry of `held`, on the latent scale of its fold.
+        point : float array (n,)
+            The prediction of each entry of `held`, own unit.
         """
         n_tasks = data.shape[1]
         self.task_ = np.zeros(n_tasks)
         self.quantiles_: dict[int, NDArray[np.float64]] = {}
         if not len(held):
-            self.coef_ = np.zeros(
-                len(_features(data, *(np.empty(0, dtype=np.int64),) * 2, np.empty(0)).T)
-            )
+            self.coef_ = np.zeros(N_FEATURES)
             return self
-        size = np.empty(len(held))
-        x = [np.empty(0)] * len(held.data)
+        size = np.abs(held.score - point) * held.points_per_unit()
+        x = np.empty((len(held), N_FEATURES))
         for f, mine in held.by_fold():
-            seen, r, c = held.data[f], held.row[mine], held.col[mine]
-            point = seen.latent.to_score(c, latent[mine])
-            size[mine] = np.abs(held.score[mine] - point) * _unit(seen, c)
-            x[f] = _features(seen, r, c, latent[mine])
-        features = np.concatenate(x)
+            x[mine] = _features(held.data[f], held.row[mine], held.col[mine], point[mine])
         y = np.log(size + FLOOR_POINTS)
         # entries of one cell stay together, so that no scale has seen the cell it judges
         share = (held.cell * 2654435761 % 2**32) % N_PARTS
@@ -85,9 +81,9 @@ class Intervals:
                 continue
             if not rest.any():
                 rest = mine
-            coef, task = _fit_scale(features[rest], y[rest], held.col[rest], n_tasks)
-            log_scale[mine] = features[mine] @ coef + task[held.col[mine]]
-        self.coef_, self.task_ = _fit_scale(features, y, held.col, n_tasks)
+            coef, task = _fit_scale(x[rest], y[rest], held.col[rest], n_tasks)
+            log_scale[mine] = x[mine] @ coef + task[held.col[mine]]
+        self.coef_, self.task_ = _fit_scale(x, y, held.col, n_tasks)
         ratio = size / np.exp(log_scale)
         for g in range(len(NAMES)):
             mine = _borrow(held.regime, g)
@@ -99,12 +95,11 @@ class Intervals:
         data: TrainingData,
         row: NDArray[np.int64],
         col: NDArray[np.int64],
-        latent: NDArray[np.float64],
+        point: NDArray[np.float64],
         level: float,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return lower and upper ends, own unit, on the scale, for cells of `data`."""
-        half = self.half_width(data, row, col, latent, level)
-        point = data.latent.to_score(col, latent)
+        half = self.half_width(data, row, col, point, level)
         low, high = data.latent.low[col], data.latent.high[col]
         half = half / _unit(data, col)
         return np.clip(point - half, low, high), np.clip(point + half, low, high)
@@ -114,7 +109,7 @@ class Intervals:
         data: TrainingData,
         row: NDArray[np.int64],
         col: NDArray[np.int64],
-        latent: NDArray[np.float64],
+        point: NDArray[np.float64],
         level: float,
     ) -> NDArray[np.float64]:
         """Return half-widths in points (see :meth:`LatentScale.points_per_unit`)."""
@@ -122,7 +117,7 @@ class Intervals:
         own = np.zeros(len(col))
         old = col < len(self.task_)
         own[old] = self.task_[col[old]]
-        scale = np.exp(_features(data, row, col, latent) @ self.coef_ + own)
+        scale = np.exp(_features(data, row, col, point) @ self.coef_ + own)
         if not self.quantiles_:
             return np.full(len(col), BLIND_HALF_WIDTH)
         q = np.array([_quantile(self.quantiles_[g], level) for g in range(len(NAMES))])
@@ -154,10 +149,11 @@ def _features(
     data: TrainingData,
     row: NDArray[np.int64],
     col: NDArray[np.int64],
-    latent: NDArray[np.float64],
+    point: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return what the width of an interval may depend on, shape (n, n_features)."""
-    slope = data.latent.slope(col, latent) if len(col) else np.empty(0)
+    """Return what the width of an interval may depend on, shape (n, N_FEATURES)."""
+    latent = data.latent.to_latent(col, point)
+    slope = data.latent.slope(col, latent)
     k, n = data.k[row].astype(float), data.n[col].astype(float)
     return np.column_stack(
         [

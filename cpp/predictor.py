@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cpp.data import TrainingData
-from cpp.held_out import HeldOut, collect_held_out
+from cpp.held_out import collect_held_out
 from cpp.intervals import Intervals
 from cpp.predictions import Predictions
 from cpp.state import State, part
@@ -72,6 +72,12 @@ class Predictor(BaseEstimator):
     ) -> NDArray[np.float64]:
         """Predict cells, on the standardised latent scale of their tasks."""
 
+    def _scores(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Predict cells, in each task's own unit and on its scale."""
+        return data.latent.to_score(col, self._latent(data, row, col))
+
     def _reason(self, data: TrainingData, row: int, col: int) -> str:
         """Say in words what the number of one cell rests on."""
         return ""
@@ -104,15 +110,9 @@ class Predictor(BaseEstimator):
         return self
 
     def _calibrate(self, data: TrainingData) -> None:
-        held = collect_held_out(
-            data, {self.name: copy.copy(self)}, rng=np.random.default_rng(self.random_state)
-        )
-        self._set_intervals(data, held, held.base[:, 0] if len(held) else np.empty(0))
-
-    def _set_intervals(
-        self, data: TrainingData, held: HeldOut, latent: NDArray[np.float64]
-    ) -> None:
-        self.intervals_ = Intervals().fit(data, held, latent)
+        rng = np.random.default_rng(self.random_state)
+        held = collect_held_out(data, {self.name: self}, rng=rng)
+        self.intervals_ = Intervals().fit(data, held, held.base_score()[:, 0])
 
     # -- predicting ----------------------------------------------------------------------
 
@@ -171,9 +171,8 @@ class Predictor(BaseEstimator):
     def _answer(
         self, data: TrainingData, r: NDArray[np.int64], c: NDArray[np.int64], level: float
     ) -> pd.DataFrame:
-        z = self._latent(data, r, c) if len(r) else np.empty(0)
-        point = data.latent.to_score(c, z)
-        lower, upper = self.intervals_.around(data, r, c, z, level)
+        point = self._scores(data, r, c) if len(r) else np.empty(0)
+        lower, upper = self.intervals_.around(data, r, c, point, level)
         known = dict(zip((data.row * data.shape[1] + data.col).tolist(), data.score, strict=True))
         observed = np.array([known.get(int(k), np.nan) for k in r * data.shape[1] + c])
         is_observed = np.isfinite(observed)
@@ -293,13 +292,16 @@ class Predictor(BaseEstimator):
         """Ids of the tasks the predictor knows."""
         return self.data_.tasks
 
-    def get_state(self) -> State:
-        """Return everything :meth:`predict` needs, as arrays and text."""
+    def get_state(self, *, with_data: bool = True) -> State:
+        """Return everything :meth:`predict` needs, as arrays and text.
+
+        A member of a composite leaves the data to its owner (`with_data` false).
+        """
         check_is_fitted(self, "data_")
         state: State = {
             "class": type(self).__name__,
             "params": self.get_params(deep=False),
-            "data": self.data_.get_state(),
+            "data": self.data_.get_state() if with_data else None,
             "fitted": {name: getattr(self, name) for name in self._fitted},
         }
         if hasattr(self, "intervals_"):
@@ -329,12 +331,15 @@ class Predictor(BaseEstimator):
         return me
 
 
-def predictor_from_state(state: State) -> Predictor:
-    """Return the predictor a state was taken from; raises StateError if it cannot be."""
+def predictor_from_state(state: State, data: TrainingData | None = None) -> Predictor:
+    """Return the predictor a state was taken from; raises StateError if it cannot be.
+
+    `data` is the owner's, for a member that was saved without its own.
+    """
     name = part(state, "class", "predictor")
     if name not in _CLASSES:
         raise StateError(
             f"the saved predictor is a {name!r}, which this version does not have; it has "
             f"{', '.join(sorted(_CLASSES))}"
         )
-    return _CLASSES[name].from_state(state)
+    return _CLASSES[name].from_state(state, data)

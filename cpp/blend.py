@@ -1,0 +1,30 @@
+"""The blend: all rungs mixed, and boosting on what the mix leaves. The default."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cpp.held_out import HeldOut
+from cpp.stacked import Stacked, per_situation, situation_of
+
+
+class Blend(Stacked):
+    """Convex mix of the base rungs plus LightGBM on its residual.
+
+    The weights are learned under L1 loss on held-out cells, apart for models without a
+    score, with a few, with many, and for tasks without a score.
+    """
+
+    name: ClassVar[str] = "blend"
+
+    def _start(
+        self,
+        held: HeldOut,
+        points: NDArray[np.float64],
+        target: NDArray[np.float64],
+        weight: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        return per_situation(situation_of(held.k, held.n), points, target, weight)

@@ -1,0 +1,264 @@
+"""Stacked predictors: base rungs, inner folds, and LightGBM on what they leave."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cpp.bias_als import BiasALS
+from cpp.biases import Biases
+from cpp.cell_features import CellFeatures
+from cpp.data import TrainingData
+from cpp.factorisation import Factorisation
+from cpp.held_out import HeldOut, collect_held_out
+from cpp.intervals import Intervals
+from cpp.nearest import NearestModels
+from cpp.predictor import Predictor, predictor_from_state
+from cpp.scaling_law import ScalingLaw
+from cpp.stacking import Booster, simplex_weights
+from cpp.state import State, part
+from cpp.task_mean import TaskMean
+
+#: how much a held-out entry of each kind of inner fold counts
+KIND_WEIGHT = {"random": 1.0, "rows": 0.5, "tasks": 0.5}
+#: parts of the cross-fitting of the boosting stage
+N_PARTS = 4
+#: the mix of base rungs has one set of weights per situation of the model
+SITUATIONS = ("no score of the model", "1-4 scores", "5 or more scores", "task without score")
+#: entries at which a situation's own weights count as much as the common ones
+TRUST = 100.0
+#: fewer held-out entries than this cannot carry a boosting stage
+MIN_ENTRIES = 60
+
+
+class Stacked(Predictor):
+    """What boosting and the blend share: base rungs, inner folds, a booster on the residual.
+
+    A start is made from the base rungs, as convex weights per situation of the model;
+    LightGBM learns under L1 loss what that start leaves, from cell features. All of it is
+    learned on held-out cells of inner folds (:mod:`cpp.held_out`).
+
+    Parameters
+    ----------
+    n_seeds : int
+        Boosters that are averaged.
+    random_state : int
+        Seed.
+
+    Attributes
+    ----------
+    mix_ : float array (n_situations, n_bases)
+        Weights of the base rungs.
+    boost_share_ : float array (n_situations,)
+        How much of the booster's correction is taken, 0-1.
+    """
+
+    _fitted = ("mix_", "boost_share_")
+
+    def __init__(self, *, n_seeds: int = 3, random_state: int = 0) -> None:
+        super().__init__(random_state=random_state)
+        self.n_seeds = n_seeds
+
+    def _members(self) -> dict[str, Predictor]:
+        seed = self.random_state
+        return {
+            "task-mean": TaskMean(random_state=seed),
+            "biases": Biases(random_state=seed),
+            "nearest": NearestModels(random_state=seed),
+            "scaling-law": ScalingLaw(random_state=seed),
+            "factorisation": Factorisation(random_state=seed),
+            "bias-als": BiasALS(random_state=seed),
+        }
+
+    @abstractmethod
+    def _start(
+        self,
+        held: HeldOut,
+        points: NDArray[np.float64],
+        target: NDArray[np.float64],
+        weight: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return the weights of the base rungs, shape (n_situations, n_bases)."""
+
+    # -- fitting -------------------------------------------------------------------------
+
+    def fit_data(self, data: TrainingData) -> Self:
+        """Learn the stacking and the intervals on held-out cells, then fit all rungs."""
+        held = self._learn(data)
+        self.fit_rungs(data)
+        self.intervals_ = Intervals().fit(data, held, self._held_score)
+        del self._held_score
+        return self
+
+    def fit_points(self, data: TrainingData) -> Self:
+        """Fit without intervals; the stacking needs its inner folds all the same."""
+        self._learn(data)
+        del self._held_score
+        return self.fit_rungs(data)
+
+    def fit_rungs(self, data: TrainingData) -> Self:
+        """Fit the base rungs on all cells."""
+        return super().fit_points(data)
+
+    def _learn(self, data: TrainingData) -> HeldOut:
+        names = list(self._members())
+        self.features_ = CellFeatures().fit(data, names)
+        self.booster_ = Booster([])
+        self.boost_share_ = np.zeros(len(SITUATIONS))
+        rng = np.random.default_rng(self.random_state)
+        held = collect_held_out(data, self._members(), rng=rng)
+        if not len(held):
+            self.mix_ = np.full((len(SITUATIONS), len(names)), 1.0 / len(names))
+            self._held_score = np.empty(0)
+            return held
+        weight = np.array([KIND_WEIGHT[held.kinds[f]] for f in held.fold])
+        unit = held.points_per_unit()
+        points = held.base_score() * unit[:, None]
+        target = held.score * unit
+        situation = situation_of(held.k, held.n)
+        self.mix_ = self._start(held, points, target, weight)
+        start = (points * self.mix_[situation]).sum(axis=1)
+        rest = target - start
+        x = self._held_features(held, start / unit)
+        correction = self._cross_fitted(data, held, x, rest, weight)
+        two = np.column_stack([start, start + correction])
+        self.boost_share_ = per_situation(situation, two, target, weight)[:, 1]
+        if len(held) >= MIN_ENTRIES:
+            seeds = [self.random_state + s for s in range(self.n_seeds)]
+            self.booster_ = Booster.fit(x, rest, weight, names=self.features_.names_, seeds=seeds)
+        self._held_score = (start + self.boost_share_[situation] * correction) / unit
+        return held
+
+    def _cross_fitted(
+        self,
+        data: TrainingData,
+        held: HeldOut,
+        x: NDArray[np.float32],
+        rest: NDArray[np.float64],
+        weight: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return the correction of each entry by a booster that has not seen its like."""
+        out = np.zeros(len(held))
+        for judged, others in self._parts(data, held):
+            if len(judged) and len(others) >= MIN_ENTRIES:
+                booster = Booster.fit(
+                    x[others],
+                    rest[others],
+                    weight[others],
+                    names=self.features_.names_,
+                    seeds=[self.random_state],
+                )
+                out[judged] = booster.predict(x[judged])
+        return out
+
+    def _parts(
+        self, data: TrainingData, held: HeldOut
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Return (judged, learned from) pairs of entries that share nothing they should not.
+
+        A randomly held-out cell is judged by a booster that has not seen the cell; a cell
+        of a sparse row by one that has seen no cell of that group of models; a cell of a
+        held-out task by one that has seen no cell of that family.
+        """
+        rng = np.random.default_rng([self.random_state, 1])
+        kind = np.array([held.kinds[f] for f in held.fold])
+        codes = {
+            "random": held.cell,
+            "rows": data.model_group[data.row[held.cell]],
+            "tasks": data.task_group[data.col[held.cell]],
+        }
+        pairs = []
+        for name, code in codes.items():
+            part_of = rng.permutation(int(code.max()) + 1) % N_PARTS
+            for p in range(N_PARTS):
+                inside = part_of[code] == p
+                pairs.append((np.flatnonzero(inside & (kind == name)), np.flatnonzero(~inside)))
+        return pairs
+
+    def _held_features(self, held: HeldOut, start: NDArray[np.float64]) -> NDArray[np.float32]:
+        x = np.empty((len(held), len(self.features_.names_)), dtype=np.float32)
+        for f, mine in held.by_fold():
+            seen, row, col = held.data[f], held.row[mine], held.col[mine]
+            reference = seen.latent.to_latent(col, start[mine])
+            x[mine] = self.features_.rows(seen, row, col, held.base[mine], reference)
+        return x
+
+    def _fit(self, data: TrainingData) -> None:
+        self.bases_ = {n: m.fit_points(data) for n, m in self._members().items()}
+
+    def _fit_rows(self, data: TrainingData) -> None:
+        # copies: the rungs of the predictor this one was folded in from stay as they are
+        self.bases_ = {n: copy.copy(b) for n, b in self.bases_.items()}
+        for base in self.bases_.values():
+            base.data_ = data
+            base._fit_rows(data)
+
+    # -- predicting ----------------------------------------------------------------------
+
+    def _scores(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        base = np.column_stack([b._latent(data, row, col) for b in self.bases_.values()])
+        scores = np.column_stack(
+            [data.latent.to_score(col, base[:, b]) for b in range(base.shape[1])]
+        )
+        situation = situation_of(data.k[row], data.n[col])
+        start = (scores * self.mix_[situation]).sum(axis=1)
+        share = self.boost_share_[situation]
+        if self.booster_.texts and share.any():
+            reference = data.latent.to_latent(col, start)
+            x = self.features_.rows(data, row, col, base, reference)
+            unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+            start = start + share * self.booster_.predict(x) / unit
+        return np.clip(start, data.latent.low[col], data.latent.high[col])
+
+    def _latent(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        return data.latent.to_latent(col, self._scores(data, row, col))
+
+    def _reason(self, data: TrainingData, row: int, col: int) -> str:
+        return self.bases_["nearest"]._reason(data, row, col)
+
+    # -- state ---------------------------------------------------------------------------
+
+    def _extra_state(self, state: State) -> None:
+        state["features"] = self.features_.get_state()
+        state["boosters"] = {f"{i}_lgb": text for i, text in enumerate(self.booster_.texts)}
+        state["bases"] = {n: b.get_state(with_data=False) for n, b in self.bases_.items()}
+
+    def _from_extra_state(self, state: State) -> None:
+        self.features_ = CellFeatures.from_state(part(state, "features", self.name))
+        texts = part(state, "boosters", self.name)
+        self.booster_ = Booster([texts[f"{i}_lgb"] for i in range(len(texts))])
+        self.bases_ = {
+            n: predictor_from_state(s, self.data_)
+            for n, s in part(state, "bases", self.name).items()
+        }
+
+
+def situation_of(k: NDArray[np.int64], n: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return which of :data:`SITUATIONS` cells are in, by the training cells of their
+    model (`k`) and task (`n`)."""
+    return np.where(n == 0, 3, np.searchsorted([1, 5], k, side="right"))
+
+
+def per_situation(
+    situation: NDArray[np.int64],
+    candidates: NDArray[np.float64],
+    target: NDArray[np.float64],
+    weight: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return simplex weights per situation, pulled to the common ones where data are few."""
+    pooled = simplex_weights(candidates, target, weight)
+    mix = np.tile(pooled, (len(SITUATIONS), 1))
+    for s in range(len(SITUATIONS)):
+        mine = situation == s
+        own = simplex_weights(candidates[mine], target[mine], weight[mine])
+        trust = mine.sum() / (mine.sum() + TRUST)
+        mix[s] = trust * own + (1.0 - trust) * pooled
+    return mix
