@@ -29,10 +29,10 @@ def note_oddities(
     scored = scores["model"].value_counts()
     for key, raw in (("model", raw_models), ("task", raw_tasks)):
         if raw is None:
-            _note_twins(key, scores[key], raw_scores, ledger)
+            _note_twins(key, scores[key].unique(), raw_scores, ledger)
         else:
             where = dict(zip(raw.columns[key], raw.lines, strict=True))
-            extra = [n for n in dict.fromkeys(scores[key]) if n not in where]
+            extra = [n for n in scores[key].unique() if n not in where]
             _note_twins(key, [*where, *extra], raw, ledger)
             _note_constant(raw, key, ledger)
     if raw_models is not None and models is not None:
@@ -73,7 +73,7 @@ def _note_twins(key: str, names: Iterable[str], raw: RawTable, ledger: Ledger) -
 def _note_unlisted(
     scores: pd.DataFrame, models: pd.DataFrame, raw: RawTable, ledger: Ledger
 ) -> None:
-    unlisted = [m for m in dict.fromkeys(scores["model"]) if m not in models.index]
+    unlisted = [m for m in scores["model"].unique() if m not in models.index]
     first: dict[str, int] = {}
     for name, line in zip(raw.columns["model"], raw.lines, strict=True):
         first.setdefault(name, line)

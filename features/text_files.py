@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -254,7 +255,8 @@ def _header(reader: Iterator[list[str]], required: Sequence[str]) -> list[str]:
 
 def _open(path: Path) -> BinaryIO:
     if path.name.endswith(".gz"):
-        return gzip.open(path, "rb")  # type: ignore[return-value]
+        packed = gzip.open(path, "rb")
+        return io.BufferedReader(packed, 1 << 16)  # type: ignore[arg-type]
     return path.open("rb")
 
 
