@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,17 @@ class TrainingData:
     task_group: NDArray[np.int64]
     latent: LatentScale
     weight_unit: float = 1.0
+    #: what was worked out from ids and factors alone; inner folds share it
+    _worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: str, work_out: Callable[[], Any]) -> Any:
+        """Return ``work_out()``, computed once for these models and tasks.
+
+        For quantities of ids and factors only: they are the same in every inner fold.
+        """
+        if key not in self._worked_out:
+            self._worked_out[key] = work_out()
+        return self._worked_out[key]
 
     @classmethod
     def from_table(cls, table: ScoreTable) -> TrainingData:
@@ -167,6 +179,7 @@ class TrainingData:
             model_group=np.r_[self.model_group, _new_codes(self.model_group, len(models))],
             task_group=np.r_[self.task_group, _new_codes(self.task_group, len(tasks))],
             latent=self.latent.extended(list(scales)),
+            _worked_out={},
         )
 
     def with_cells(
@@ -203,6 +216,7 @@ class TrainingData:
             model_factors=_stack(self.model_factors, blank),
             model_known=np.r_[self.model_known, False],
             model_group=np.r_[self.model_group, _new_codes(self.model_group, 1)],
+            _worked_out={},
         )
 
     # -- state -----------------------------------------------------------------------

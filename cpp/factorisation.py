@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from cpp.arrays import padded
 from cpp.biases import Biases
 from cpp.data import TrainingData
 from cpp.predictor import Predictor
+
+if TYPE_CHECKING:
+    from implicit.cpu.als import AlternatingLeastSquares
 
 #: weight of one cell in the engine; a cell that is not there pulls to 0 with weight 1
 CONFIDENCE = 1000.0
@@ -80,23 +83,27 @@ class Factorisation(Predictor):
         rng = np.random.default_rng(self.random_state)
         items = 0.05 * rng.standard_normal((data.shape[1], self.rank + 1))
         items[:, 0] = START
+        engine = self._engine()
         for _ in range(self.n_iterations):
-            users = self._half_step(models, items)
-            items = self._half_step(tasks, users)
+            users = self._half_step(engine, models, items)
+            items = self._half_step(engine, tasks, users)
         self.item_factors_ = items
 
     def _half_step(
-        self, cells: sparse.csr_matrix, other: NDArray[np.float64]
+        self,
+        engine: AlternatingLeastSquares,
+        cells: sparse.csr_matrix,
+        other: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """Solve all rows of `cells` exactly, the factors of the columns fixed."""
         anchor = np.zeros((1, self.rank + 1))
         anchor[0, 0] = START
-        engine = self._engine()
         engine.item_factors = np.concatenate([other, anchor])
+        engine._YtY = None  # what it remembers of the factors it had before
         solved = engine.recalculate_user(np.arange(cells.shape[0]), cells)
         return np.asarray(solved, dtype=float)
 
-    def _engine(self):
+    def _engine(self) -> AlternatingLeastSquares:
         from implicit.cpu.als import AlternatingLeastSquares
         from threadpoolctl import threadpool_limits
 
@@ -140,7 +147,8 @@ class Factorisation(Predictor):
         return biases._model_biases(data)
 
     def _fit_rows(self, data: TrainingData) -> None:
-        self.user_factors_ = self._half_step(self._cells(data)[:-1], self.item_factors_)
+        cells = self._cells(data)[:-1]
+        self.user_factors_ = self._half_step(self._engine(), cells, self.item_factors_)
 
     def _latent(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -73,14 +74,26 @@ def squared_distances(
         d = (x[rows, c][:, None] - x[others, c][None, :]) ** 2
         total += w * np.where(np.isnan(d), MISSING, d)
         weight += w
-    for column in data.model_factors.columns:
-        if column in encoder.numeric_ or data.model_factors[column].dtype.kind == "f":
-            continue
-        text = data.model_factors[column].fillna("").to_numpy(dtype=object)
-        w = TEXT_WEIGHT.get(str(column), OTHER_TEXT_WEIGHT)
-        a, b = text[rows][:, None], text[others][None, :]
-        total += w * np.where((a == "") | (b == ""), MISSING, (a != b) * 1.0)
+    for column, code in data.once("text codes", lambda: _text_codes(data)).items():
+        w = TEXT_WEIGHT.get(column, OTHER_TEXT_WEIGHT)
+        a, b = code[rows][:, None], code[others][None, :]
+        total += w * np.where((a < 0) | (b < 0), MISSING, (a != b) * 1.0)
         weight += w
-    names = name_vectors(data.models)
-    total += NAME_WEIGHT * (1.0 - (names[rows] @ names[others].T).toarray())
+    alike = data.once("name likeness", lambda: _name_likeness(data.models))
+    total += NAME_WEIGHT * (1.0 - alike[np.ix_(rows, others)])
     return total / (weight + NAME_WEIGHT)
+
+
+def _name_likeness(names: Sequence[str]) -> NDArray[np.float32]:
+    vectors = name_vectors(names)
+    return (vectors @ vectors.T).toarray().astype(np.float32)
+
+
+def _text_codes(data: TrainingData) -> dict[str, NDArray[np.int64]]:
+    """Return each text factor as integers, -1 where missing."""
+    out = {}
+    for column in data.model_factors.columns:
+        values = data.model_factors[column]
+        if not pd.api.types.is_numeric_dtype(values):
+            out[str(column)] = np.asarray(pd.factorize(values, sort=True)[0], dtype=np.int64)
+    return out

@@ -25,7 +25,7 @@ PARAMS = {
 }
 N_TREES = 300
 #: more entries than this are thinned: the stage is about common structure
-MAX_ENTRIES = 15_000
+MAX_ENTRIES = 12_000
 
 
 @dataclass(frozen=True)
