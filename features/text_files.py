@@ -256,7 +256,7 @@ def _header(reader: Iterator[list[str]], required: Sequence[str]) -> list[str]:
 def _open(path: Path) -> BinaryIO:
     if path.name.endswith(".gz"):
         packed = gzip.open(path, "rb")
-        return io.BufferedReader(packed, 1 << 16)  # type: ignore[arg-type]
+        return io.BufferedReader(packed, 1 << 16)
     return path.open("rb")
 
 
