@@ -17,6 +17,7 @@ from training.regimes import MODEL_REGIMES, label
 
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 ALL = "all"
+_NOTE = ".parquet"
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,9 @@ class _Noting:
             for other in self.plan.levels
             if other != level
         ]
-        with tempfile.NamedTemporaryFile(dir=self.plan.notes, suffix=".csv", delete=False) as file:
-            pd.concat([answer.frame[columns], *frames]).to_csv(file, index=False)
+        noted = pd.concat([answer.frame[columns], *frames], ignore_index=True)
+        with tempfile.NamedTemporaryFile(dir=self.plan.notes, suffix=_NOTE, delete=False) as file:
+            noted.to_parquet(file, index=False)
         return answer
 
 
@@ -84,12 +86,7 @@ def coverage_table(table: ScoreTable, predictions: pd.DataFrame, notes: Path) ->
         ``level`` (0-1), ``regime`` (training scores of the cell's model: ``all``, ``0 known
         scores``, ...), ``covered`` (share, 0-1), ``n`` (held-out cells, of all folds).
     """
-    types = {"model": str, "task": str}
-    read = [
-        pd.read_csv(file, dtype=types, keep_default_na=False, float_precision="round_trip")
-        for file in sorted(notes.glob("*.csv"))
-    ]
-    noted = pd.concat(read, ignore_index=True)
+    noted = pd.concat(map(pd.read_parquet, sorted(notes.glob(f"*{_NOTE}"))), ignore_index=True)
     if (noted.groupby("level").size() != len(predictions)).any():
         raise BenchcastError(f"{notes}: intervals of some folds are missing; train again")
     truth = table.cells.set_index(["model", "task"])["score"]

@@ -28,6 +28,7 @@ NAME = "benchcast"
 ALIAS = "champion"
 #: where a run keeps the predictions of its folds (all predictors, one after the other)
 FOLD_PREDICTIONS = "predictions/folds.csv.gz"
+_TEXT = ("predictor", "fold", "model", "task", "kind")
 _TRAIN = "train one: benchcast train"
 
 
@@ -200,13 +201,11 @@ def fold_predictions(tracking: Tracking, info: VersionInfo) -> pd.DataFrame:
         local = download_artifacts(
             run_id=info.run_id, artifact_path=FOLD_PREDICTIONS, tracking_uri=tracking.uri
         )
-        frame = pd.read_csv(
-            local, float_precision="round_trip", keep_default_na=False, dtype=_FOLD_TEXT
-        )
-    return frame[frame["predictor"] == info.predictor].reset_index(drop=True)
-
-
-_FOLD_TEXT = {"predictor": str, "fold": str, "model": str, "task": str, "kind": str}
+        # As text first: a model may be called "1.0" or "NA", and floats come back exactly.
+        frame = pd.read_csv(local, dtype=str, keep_default_na=False)
+    frame = frame[frame["predictor"] == info.predictor].reset_index(drop=True)
+    numbers = [c for c in frame.columns if c not in _TEXT]
+    return frame.astype(dict.fromkeys(numbers, float))
 
 
 def register(tracking: Tracking, info: VersionInfo, model_id: str, *, champion: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -165,7 +166,8 @@ def train(
             min_improvement=config.run.min_improvement,
         )
         run.json(decision.to_dict(), "champion.json")
-        run.tags({"champion.outcome": decision.outcome, "champion.reason": decision.reason})
+        reason = textwrap.shorten(decision.reason, 1000, placeholder=" ...")
+        run.tags({"champion.outcome": decision.outcome, "champion.reason": reason})
         seconds.lap("promote")
         run.metrics({f"seconds.{name}": value for name, value in seconds.laps.items()})
         steps.done(decision.reason)
