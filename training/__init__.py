@@ -9,12 +9,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-#: public name -> module it stands in
+#: public name -> module it stands in. A function that has its module's name (backtest) is not
+#: here, because ``training.backtest`` is the module as soon as anything imports it.
 _EXPORTS = {
     "KINDS": "training.splits",
     "make_folds": "training.splits",
     "BacktestResult": "training.backtest",
-    "backtest": "training.backtest",
     "run_backtest": "training.backtest",
     "Metrics": "training.metrics",
     "score_predictions": "training.metrics",

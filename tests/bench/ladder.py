@@ -122,7 +122,8 @@ def measure(
     work = [(name, fold) for name in names for fold in folds.names]
     paths = [store.path(column, table.fingerprint, folds[f], name) for name, f in work]
     done = [store.load(path) for path in paths]
-    todo = [i for i, result in enumerate(done) if result is None]
+    # the top of the ladder first: its fits are the long ones, and should not be left for last
+    todo = [i for i, result in enumerate(done) if result is None][::-1]
     factories = {name: LadderFactory(name) for name in names}
     bar = Progress(
         TextColumn("{task.description}"),

@@ -178,3 +178,13 @@ def test_the_ladder_by_name(table, folds):
     two = backtest(table, folds, ["task-mean"], jobs=2)
     assert one.to_csv() == two.to_csv()
     assert np.isfinite(score_predictions(one, table, folds).value("medae"))
+
+
+def test_public_names_are_functions_and_classes_whatever_was_imported_before():
+    import training
+
+    for name in dir(training):
+        if name in training._EXPORTS:
+            assert callable(getattr(training, name)) or name == "KINDS"
+    with pytest.raises(AttributeError, match="nope"):
+        _ = training.nope
