@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serving.cli.console import Console, number
+from serving.cli.console import Console, number, silent
 from serving.cli.outfiles import write_frame
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def answer(
     import pandas as pd
 
     parts = []
-    with console.progress("predicting") as tell:
+    shown = console.progress("predicting") if len(cells) > CHUNK else nullcontext(silent)
+    with shown as tell:
         for start in range(0, len(cells), CHUNK):
             tell(start, len(cells), "")
             part = cells.iloc[start : start + CHUNK]
@@ -78,15 +80,8 @@ def show(frame: pd.DataFrame, level: float, console: Console, title: str = "") -
                 row.reason,
             ]
         )
-    names = [
-        "model",
-        "task",
-        "kind",
-        "observed",
-        "predicted",
-        f"{100 * level:g}% interval",
-        "reason",
-    ]
+    wide = f"{100 * level:g}% interval"
+    names = ["model", "task", "kind", "observed", "predicted", wide, "reason"]
     console.table(names, rows, title)
 
 

@@ -94,19 +94,20 @@ def command(
             raise click.UsageError(
                 "--known, --mask, --n-folds and --apart belong to --split, not to --folds"
             )
-    import cpp
     from serving.cli.data import load, snapshot
+    from serving.settings import Settings
+
+    settings = Settings.load(jobs=jobs)
+    table = load(data, console)  # before the slow imports: bad data is told at once
+    import cpp
     from serving.cli.metrics import show
     from serving.cli.outfiles import write_frame, write_text
-    from serving.settings import Settings
     from training.backtest import backtest
     from training.metrics import score_predictions
 
-    settings = Settings.load(jobs=jobs)
     names = list(cpp.LADDER) if predictor == ALL else [predictor or cpp.DEFAULT_PREDICTOR]
     for name in names:
-        cpp.make_predictor(name)  # an unknown name is told before anything is read
-    table = load(data, console)
+        cpp.make_predictor(name)  # an unknown name is told before folds are made
     folds = _folds(table, folds_file, split, seed, chosen)
     with console.progress("backtest") as tell:
         frame = backtest(

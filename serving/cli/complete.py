@@ -64,11 +64,10 @@ def command(
 
     settings = Settings.load(home=home, tracking_uri=tracking_uri)
     source = choose(settings, data, console)
-    frame_table = newcomers.frame_of(source.predictor)
     if file is not None:
-        given = newcomers.from_file(file, frame_table)
+        given = newcomers.from_file(file, source.known)
     else:
-        given = newcomers.from_text(str(name).strip(), scores, factors, frame_table)
+        given = newcomers.from_text(str(name).strip(), scores, factors, source.known)
     models = list(given.models.index)
     new = newcomers.without_known(given, source.predictor, console)
     wiser = source.predictor.fold_in(new)

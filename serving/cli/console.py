@@ -67,7 +67,7 @@ class Console:
     def progress(self, label: str) -> Iterator[Tell]:
         """Show a progress bar on standard error while the block runs, if it is a terminal."""
         if not sys.stderr.isatty():
-            yield _silent
+            yield silent
             return
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -91,7 +91,7 @@ class Console:
             yield tell
 
 
-def _silent(done: int, total: int, step: str) -> None:
+def silent(done: int, total: int, step: str) -> None:
     """Report to nobody."""
 
 
@@ -149,13 +149,17 @@ def _cell(value: Any) -> str:
 def _rich_table(
     columns: Sequence[str], rows: list[list[str]], right: list[bool], title: str
 ) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console as RichConsole
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left")
+    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD)
     for name, is_right in zip(columns, right, strict=True):
-        table.add_column(name, justify="right" if is_right else "left", overflow="fold")
+        # numbers stay whole; texts are wrapped, never cut off
+        table.add_column(
+            name, justify="right" if is_right else "left", overflow="fold", no_wrap=is_right
+        )
     for row in rows:
         table.add_row(*(Text(v) for v in row))  # Text: brackets in names are no markup
     RichConsole().print(table)

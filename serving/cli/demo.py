@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.errors import ConfigError
+from features.errors import ConfigError, StateError, TrackingError
 from serving.cli import options
 from serving.cli.console import Console
 from serving.cli.data import DEFAULT_DATA
@@ -73,10 +73,14 @@ def command(
         f"{len(table.tasks)} tasks; {len(table.empty_cells())} cells are empty."
     )
     champion = None if fresh else find_champion(settings)
+    predictor = None
     if champion is not None and champion.fingerprint == table.fingerprint:
-        console.say(f"2. Trained before: {champion.describe()}. --fresh trains again.")
-        predictor, ladder = champion.predictor(), champion.ladder()
-    else:
+        try:
+            predictor, ladder = champion.predictor(), champion.ladder()
+            console.say(f"2. Trained before: {champion.describe()}. --fresh trains again.")
+        except (StateError, TrackingError) as error:
+            console.note(f"champion version {champion.info.version} cannot be used: {error}")
+    if predictor is None:
         console.say("2. Training: every rung of the ladder on held-out scores, then on all.")
         result = _train(settings, console)
         predictor, overall = result.predictor, result.metrics.overall

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from serving.cli.champion import Champion, find_champion
@@ -17,36 +18,90 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """A fitted predictor and where it is from.
+    """The champion, or the data that the default predictor is fitted on.
 
     Attributes
     ----------
-    predictor : Predictor
-    kind : {"champion", "fitted"}
-    text : str
-        In one line for people: predictor, version, snapshot.
-    about : dict
-        The same for machines.
+    console : Console
+        Shows that a fit is under way.
+    champion : Champion or None
+    table : ScoreTable or None
+        What is fitted if there is no champion for it.
     """
 
-    predictor: Predictor
-    kind: str
-    text: str
-    about: dict[str, Any]
+    console: Console
+    champion: Champion | None = None
+    table: ScoreTable | None = None
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The predictor; it is loaded or fitted when it is first asked for."""
+        if self.champion is not None:
+            return self.champion.predictor()
+        import cpp
+
+        with self.console.progress(f"fitting {cpp.DEFAULT_PREDICTOR}"):
+            return cpp.make_predictor(cpp.DEFAULT_PREDICTOR).fit(self._data)
+
+    @cached_property
+    def known(self) -> ScoreTable:
+        """A table with the known tasks, their scales, and the factors of the data.
+
+        It says what may be given of a new model; faults are found before anything is fitted.
+        """
+        if self.table is not None:
+            return self.table
+        from serving.cli.newcomers import frame_of
+
+        return frame_of(self.predictor)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Where the predictor is from, for machines."""
+        if self.champion is not None:
+            return {"source": "champion", **self.champion.to_dict()}
+        table = self._data
+        return {"source": "fitted", "predictor": self._default, "data": snapshot(table)}
+
+    @property
+    def text(self) -> str:
+        """The same for people, in one line: predictor, version, snapshot."""
+        if self.champion is not None:
+            return self.champion.describe()
+        table = self._data
+        state = snapshot(table)
+        date = state["newest_score"] or state["retrieved"]
+        dated = f", newest score {date}" if date else ""
+        return (
+            f"{self._default}, fitted for this answer only on {table.name} "
+            f"({table.n_cells} cells{dated}, fingerprint {short(table.fingerprint)})"
+        )
+
+    @property
+    def _data(self) -> ScoreTable:
+        if self.table is None:
+            raise ValueError("a source without a champion needs a table to fit")
+        return self.table
+
+    @property
+    def _default(self) -> str:
+        import cpp
+
+        return cpp.DEFAULT_PREDICTOR
 
 
 def choose(settings: Settings, data: str | None, console: Console) -> Source:
-    """Return the champion, or fit the default predictor when there is none for this data.
+    """Return the champion, or the data to fit when there is no champion for it.
 
     Nothing is registered, and no store is made. It is told as a note when the answer is
     not the champion's.
     """
     champion = find_champion(settings)
     if data is None and champion is not None:
-        return _of(champion)
+        return Source(console, champion)
     table = load(data or DEFAULT_DATA, console)
     if champion is not None and champion.fingerprint == table.fingerprint:
-        return _of(champion)
+        return Source(console, champion)
     keeps = f"`benchcast train --data {data or DEFAULT_DATA}` keeps one"
     if champion is None:
         console.note(f"there is no champion yet, so this is fitted for the answer only; {keeps}")
@@ -57,27 +112,4 @@ def choose(settings: Settings, data: str | None, console: Console) -> Source:
             f"{table.name}, {short(table.fingerprint)}), so this is fitted for the answer only; "
             f"{keeps}"
         )
-    return fitted(table, console)
-
-
-def _of(champion: Champion) -> Source:
-    about = {"source": "champion", **champion.to_dict()}
-    return Source(champion.predictor(), "champion", champion.describe(), about)
-
-
-def fitted(table: ScoreTable, console: Console) -> Source:
-    """Fit the default predictor on all of `table`."""
-    import cpp
-
-    name = cpp.DEFAULT_PREDICTOR
-    with console.progress(f"fitting {name}"):
-        predictor = cpp.make_predictor(name).fit(table)
-    state = snapshot(table)
-    date = state["newest_score"] or state["retrieved"]
-    dated = f", newest score {date}" if date else ""
-    text = (
-        f"{name}, fitted for this answer only on {table.name} ({table.n_cells} cells{dated}, "
-        f"fingerprint {short(table.fingerprint)})"
-    )
-    about = {"source": "fitted", "predictor": name, "data": state}
-    return Source(predictor, "fitted", text, about)
+    return Source(console, table=table)

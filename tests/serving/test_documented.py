@@ -12,10 +12,9 @@ import serving
 from serving.cli import cli
 
 README = (Path(serving.__file__).parent / "README.md").read_text(encoding="utf-8")
-SECTIONS = {
-    name: text
-    for name, text in re.findall(r"^## benchcast (\S+)\n(.*?)(?=^## |\Z)", README, re.M | re.S)
-}
+SECTIONS: dict[str, str] = dict(
+    re.findall(r"^## benchcast (\S+)\n(.*?)(?=^## |\Z)", README, re.M | re.S)
+)
 
 
 def _flags(command: click.Command) -> set[str]:
