@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cpp.latent import LatentScale
 from cpp.state import State, frame_from_state, frame_to_state, part
-from features.derived import derive_models, derive_tasks
+from features.derived import derive_models, derive_tasks, wide_columns
 from features.errors import DataError
 from features.lineage import model_groups, task_groups
 from features.scale import ScoreScale
@@ -84,6 +84,8 @@ class TrainingData:
             raise DataError(
                 f"{table.name!r} has no score to learn from; give at least one training score"
             )
+        has_row = np.bincount(matrix.row, minlength=len(matrix.models)) > 0
+        has_col = np.bincount(matrix.col, minlength=len(matrix.tasks)) > 0
         return cls(
             models=matrix.models,
             tasks=matrix.tasks,
@@ -92,8 +94,8 @@ class TrainingData:
             score=matrix.score,
             weight=matrix.weight / matrix.weight.mean(),
             scales=matrix.scales,
-            model_factors=derive_models(table.models),
-            task_factors=derive_tasks(table.tasks),
+            model_factors=derive_models(table.models, log10_of=wide_columns(table.models[has_row])),
+            task_factors=derive_tasks(table.tasks, log10_of=wide_columns(table.tasks[has_col])),
             model_known=_any_known(table.models, ()),
             task_known=_any_known(table.tasks, SCALE_COLUMNS),
             model_group=_codes(model_groups(table.models)),
@@ -167,13 +169,15 @@ class TrainingData:
         """
         if not len(models) and not len(tasks):
             return self
+        # whatever has a logarithm here: columns nobody here has are dropped by the stacking
+        logged = [str(c) for c in (*models.columns, *tasks.columns)]
         return replace(
             self,
             models=self.models + [str(m) for m in models.index],
             tasks=self.tasks + [str(t) for t in tasks.index],
             scales=self.scales + list(scales),
-            model_factors=_stack(self.model_factors, derive_models(models)),
-            task_factors=_stack(self.task_factors, derive_tasks(tasks)),
+            model_factors=_stack(self.model_factors, derive_models(models, log10_of=logged)),
+            task_factors=_stack(self.task_factors, derive_tasks(tasks, log10_of=logged)),
             model_known=np.r_[self.model_known, _any_known(models, ())],
             task_known=np.r_[self.task_known, _any_known(tasks, SCALE_COLUMNS)],
             model_group=np.r_[self.model_group, _new_codes(self.model_group, len(models))],
@@ -306,6 +310,12 @@ def _stack(known: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Append rows, on the columns of `known`: a factor nobody had before says nothing."""
     out = pd.concat([known, new.reindex(columns=known.columns)])
     for column in known.columns:
-        out[column] = out[column].astype(known[column].dtype)
+        try:
+            out[column] = out[column].astype(known[column].dtype)
+        except ValueError as error:
+            raise DataError(
+                f"{known.index.name or 'id'} {new.index[0]!r}: the factor {column!r} is a number "
+                f"in the data the predictor was trained on: {error}"
+            ) from error
     out.index.name = known.index.name
     return out

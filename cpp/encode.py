@@ -26,38 +26,51 @@ class FactorEncoder:
     Fitted on the rows that have training cells only. Constant columns and columns that
     hardly anybody has are dropped; ``X`` is dropped where ``log10_X`` is there.
 
+    Parameters
+    ----------
+    min_count : int
+        Rows from which on a category or a numeric column counts.
+
     Attributes
     ----------
     numeric_ : list of str
         Numeric columns kept.
     mean_, sd_ : float array (n_numeric,)
+    gappy_ : bool array (n_numeric,)
+        Whether the column had missing values in the fit.
     text_ : dict of str to list of str
         Text columns kept, with their frequent categories.
     """
+
+    def __init__(self, *, min_count: int = MIN_COUNT) -> None:
+        self.min_count = min_count
 
     def fit(self, frame: pd.DataFrame, seen: NDArray[np.bool_]) -> FactorEncoder:
         """Learn columns, means and categories from the rows `seen`."""
         known = frame[seen]
         self.numeric_: list[str] = []
         self.text_: dict[str, list[str]] = {}
-        mean, sd = [], []
+        mean, sd, gappy = [], [], []
         for column in frame.columns:
             values = known[column]
             if pd.api.types.is_numeric_dtype(values):
                 x = values.to_numpy(dtype=float)
-                x = x[np.isfinite(x)]
-                if f"log10_{column}" in frame.columns or len(x) < MIN_COUNT or np.ptp(x) == 0:
+                filled = np.isfinite(x)
+                x = x[filled]
+                if f"log10_{column}" in frame.columns or len(x) < self.min_count or np.ptp(x) == 0:
                     continue
                 self.numeric_.append(str(column))
                 mean.append(float(x.mean()))
                 sd.append(float(x.std()))
+                gappy.append(not filled.all())
             else:
                 counts = values.dropna().value_counts()
                 ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-                kept = [str(c) for c, n in ordered if n >= MIN_COUNT][:MAX_CATEGORIES]
+                kept = [str(c) for c, n in ordered if n >= self.min_count][:MAX_CATEGORIES]
                 if kept and counts.max() < len(known):
                     self.text_[str(column)] = kept
         self.mean_, self.sd_ = np.array(mean, dtype=float), np.array(sd, dtype=float)
+        self.gappy_ = np.array(gappy, dtype=bool)
         return self
 
     def numbers(self, frame: pd.DataFrame) -> NDArray[np.float64]:
@@ -74,12 +87,12 @@ class FactorEncoder:
         return np.concatenate(parts, axis=1)
 
     def design(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """Return columns for a linear model: numbers (0 where missing), indicators of
-        missing numbers, and dummies."""
+        """Return columns for a linear model: numbers (0, the mean, where missing), indicators
+        of missing numbers (where any was missing in the fit), and dummies."""
         x = self.numbers(frame)
         gone = np.isnan(x)
-        some = gone.any(axis=0) if len(x) else np.zeros(x.shape[1], dtype=bool)
-        return np.c_[np.where(gone, 0.0, x), gone[:, some].astype(float), self.dummies(frame)]
+        indicators = gone[:, self.gappy_].astype(float)
+        return np.c_[np.where(gone, 0.0, x), indicators, self.dummies(frame)]
 
     def get_state(self) -> State:
         """Return the encoder as arrays and text."""
@@ -87,6 +100,7 @@ class FactorEncoder:
             "numeric": list(self.numeric_),
             "mean": self.mean_,
             "sd": self.sd_,
+            "gappy": self.gappy_,
             "text": {c: list(v) for c, v in self.text_.items()},
         }
 
@@ -97,5 +111,6 @@ class FactorEncoder:
         me.numeric_ = list(part(state, "numeric", "factor encoder"))
         me.mean_ = part(state, "mean", "factor encoder")
         me.sd_ = part(state, "sd", "factor encoder")
+        me.gappy_ = part(state, "gappy", "factor encoder")
         me.text_ = {c: list(v) for c, v in part(state, "text", "factor encoder").items()}
         return me

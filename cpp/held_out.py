@@ -97,7 +97,7 @@ def collect_held_out(
             cells = np.r_[cells, cells[cold]]
             cols = np.r_[cols, cols[cold]]
             rows = np.r_[rows, np.full(int(cold.sum()), kept.shape[0] - 1)]
-        fitted = [_clone(b).fit_points(kept) for b in bases.values()]
+        fitted = [b.for_inner_fold().fit_points(kept) for b in bases.values()]
         parts["fold"].append(np.full(len(cells), len(seen)))
         parts["cell"].append(cells)
         parts["row"].append(rows)
@@ -125,7 +125,3 @@ def collect_held_out(
         kinds=kinds,
         **joined,
     )
-
-
-def _clone(base: Predictor) -> Predictor:
-    return type(base)(**base.get_params(deep=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cpp.bias_als import BiasALS
 from cpp.biases import Biases
 from cpp.blend import Blend
+from cpp.bmf import BayesianFactorisation
 from cpp.boosting import Boosting
 from cpp.factorisation import Factorisation
 from cpp.nearest import NearestModels
@@ -20,6 +21,7 @@ _RUNGS: dict[str, tuple[type[Predictor], str]] = {
     "scaling-law": (ScalingLaw, "sigmoid of log compute, per family where it can"),
     "factorisation": (Factorisation, "biases plus low-rank residual, solved by implicit"),
     "bias-als": (BiasALS, "logit bias-ALS of rank 2, the published record's method"),
+    "bmf": (BayesianFactorisation, "Bayesian factorisation whose priors know the factors"),
     "boosting": (Boosting, "LightGBM (L1) on cell features and the factorisation's output"),
     "blend": (Blend, "all of them mixed, boosted and calibrated: the default"),
 }

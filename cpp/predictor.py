@@ -82,10 +82,17 @@ class Predictor(BaseEstimator):
         """Say in words what the number of one cell rests on."""
         return ""
 
+    def for_inner_fold(self) -> Predictor:
+        """Return an unfitted copy to fit on inner folds; a cheaper one where that will do."""
+        return type(self)(**self.get_params(deep=False))
+
     # -- fitting -------------------------------------------------------------------------
 
     def fit(self, table: ScoreTable, y: object = None) -> Self:
         """Learn from every score of `table`; raises DataError if it has none.
+
+        Models and tasks without a score join after the fit, like those that were never
+        seen: neither their factors nor their being there can change anything else.
 
         Parameters
         ----------
@@ -94,7 +101,12 @@ class Predictor(BaseEstimator):
         y : ignored
             For scikit-learn's sake.
         """
-        return self.fit_data(TrainingData.from_table(table))
+        seen, models, tasks = _split_off_cold(table)
+        self.fit_data(TrainingData.from_table(seen))
+        if len(models) or len(tasks):
+            self.data_ = self.data_.with_more(models, tasks, [table.scales[t] for t in tasks.index])
+            self._fit_rows(self.data_)
+        return self
 
     def fit_data(self, data: TrainingData) -> Self:
         """Fit and calibrate on training arrays (what :meth:`fit` does with a table)."""
@@ -258,7 +270,8 @@ class Predictor(BaseEstimator):
         Raises
         ------
         DataError
-            For a score on a task without any training score: that needs a refit.
+            For a score on a task without any training score (that needs a refit), or
+            outside the task's scale.
         """
         check_is_fitted(self, "data_")
         matrix = table.matrix()
@@ -274,6 +287,13 @@ class Predictor(BaseEstimator):
         other, data = self._extended(ids, [], table.models, None)
         row_of = np.array([data.model_index[m] for m in matrix.models], dtype=np.int64)
         col_of = np.array([data.task_index.get(t, -1) for t in matrix.tasks], dtype=np.int64)
+        for i, j, score in zip(row_of[matrix.row], col_of[matrix.col], matrix.score, strict=True):
+            if not data.scales[j].contains(score):
+                raise DataError(
+                    f"model {data.models[i]!r}, task {data.tasks[j]!r}: score {score:g} lies "
+                    f"outside the task's scale {data.scales[j].describe()}; give it in the "
+                    "task's own unit"
+                )
         other.data_ = data.with_cells(
             row_of[matrix.row], col_of[matrix.col], matrix.score, matrix.weight
         )
@@ -329,6 +349,20 @@ class Predictor(BaseEstimator):
         me._from_extra_state(state)
         me._fit_rows(me.data_)
         return me
+
+
+def _split_off_cold(table: ScoreTable) -> tuple[ScoreTable, pd.DataFrame, pd.DataFrame]:
+    """Return the table without models and tasks that have no score, and the factors of those.
+
+    Factors that nobody with a score has are dropped: a value of a hidden model would
+    otherwise decide of what type they are, and that they are there at all.
+    """
+    m = table.models.index.isin(table.scores["model"])
+    t = table.tasks.index.isin(table.scores["task"])
+    models = table.models[m].dropna(axis=1, how="all")
+    tasks = table.tasks[t].dropna(axis=1, how="all")
+    seen = ScoreTable(table.scores, models, tasks, name=table.name, meta=table.meta)
+    return seen, table.models[~m], table.tasks[~t]
 
 
 def predictor_from_state(state: State, data: TrainingData | None = None) -> Predictor:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cpp.bias_als import BiasALS
 from cpp.biases import Biases
+from cpp.bmf import BayesianFactorisation
 from cpp.cell_features import CellFeatures
 from cpp.data import TrainingData
 from cpp.factorisation import Factorisation
@@ -72,6 +73,8 @@ class Stacked(Predictor):
             "scaling-law": ScalingLaw(random_state=seed),
             "factorisation": Factorisation(random_state=seed),
             "bias-als": BiasALS(random_state=seed),
+            "bmf": BayesianFactorisation(random_state=seed),
+            "bmf-factors": BayesianFactorisation(rank=4, n_components=0, random_state=seed),
         }
 
     @abstractmethod

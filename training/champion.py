@@ -8,9 +8,10 @@ any task in points, by the error in standard deviations).
 - *Another snapshot or other folds*: the champion's method (predictor and parameters) is
   backtested on the new ones with the new run's seed.
 - *A tie keeps the champion*, as does an improvement up to ``run.min_improvement`` (0 points
-  unless set). One tie is different: the champion's own method, trained on another snapshot
-  that is not known to be older. Then the new model IS the champion refitted, and the alias
-  moves to it, so that the champion knows the newer data.
+  unless set). The champion's own method, trained on another snapshot, IS the champion
+  refitted: a tie by definition. With ``run.champion = "refresh"`` the alias moves to it all
+  the same (unless its data are known to be older), so that the champion knows the newer
+  data; that is the setting of a job that retrains as scores come in.
 
 The interval of the difference (bootstrap over models) is told, not used: with a handful of
 models it would freeze the first champion for ever.
@@ -32,7 +33,7 @@ from training.home import store_lock
 from training.registry import VersionInfo
 from training.tracking import Tracking
 
-Policy = Literal["better", "never", "always"]
+Policy = Literal["better", "refresh", "never", "always"]
 #: backtests a champion on the new folds and returns its fold predictions and its figure
 Remeasure = Callable[[VersionInfo], tuple[pd.DataFrame, float]]
 _ATTEMPTS = 5
@@ -167,7 +168,7 @@ def decide(
 
     base = ChampionDecision(False, "", "", new.metric, new.value, champion_version=champion.version)
     same = _same_ground(champion, new)
-    if policy != "better":
+    if policy in ("never", "always"):
         moved = policy == "always"
         reason = (
             f"run.champion = {policy!r}: version {champion.version} ({champion.predictor}) "
@@ -196,7 +197,8 @@ def decide(
     ground = _ground(champion, new, candidate.n_folds)
     old = f"version {champion.version} ({champion.predictor})"
     if not same and own_method:
-        return _own_method(base, champion, new, f"{new.metric} {new.value:.3f} {unit} {ground}")
+        figures = f"{new.metric} {new.value:.3f} {unit} {ground}"
+        return _own_method(base, champion, new, figures, refresh=policy == "refresh")
 
     gain = value - new.value
     figures = f"{new.metric} {new.value:.3f} against {value:.3f} {unit} {ground}{_told(base)}"
@@ -219,7 +221,12 @@ def decide(
 
 
 def _own_method(
-    base: ChampionDecision, champion: VersionInfo, new: VersionInfo, figures: str
+    base: ChampionDecision,
+    champion: VersionInfo,
+    new: VersionInfo,
+    figures: str,
+    *,
+    refresh: bool,
 ) -> ChampionDecision:
     """Decide on a new model that is the champion's method, on other data or other folds."""
     old = f"version {champion.version} ({champion.predictor})"
@@ -230,9 +237,14 @@ def _own_method(
             f"{old} stays champion: same method, and it knows newer data (retrieved "
             f"{champion.data_retrieved}, this was {new.data_retrieved})"
         )
-    else:
+    elif refresh:
         reason = f"the new model is {old} refitted on the new snapshot, and replaces it: {figures}"
         return replace(base, moved=True, outcome="refreshed", reason=reason)
+    else:
+        reason = (
+            f"{old} stays champion: the new model is the same method on the new snapshot, a tie by "
+            "definition; set run.champion = 'refresh' to move the alias to the newer data"
+        )
     return replace(base, outcome="tie", reason=f"{reason}; {figures}")
 
 

@@ -100,7 +100,7 @@ class RunConfig(_Section):
     """MLflow experiment."""
     tracking_uri: str | None = Field(default=None, min_length=1)
     """MLflow store; MLFLOW_TRACKING_URI or the embedded one if left out."""
-    champion: Literal["better", "never", "always"] = "better"
+    champion: Literal["better", "refresh", "never", "always"] = "better"
     """When the registered alias ``champion`` moves to the new model."""
     min_improvement: float = Field(default=0.0, ge=0.0, le=100.0)
     """Points of MedAE by which the new model has to be better than the champion."""

@@ -230,11 +230,16 @@ def test_a_rung_that_was_just_backtested_is_not_refitted_for_it(tracking, first,
 
 def test_the_champions_method_on_a_newer_snapshot_takes_over(tracking, first):
     before = find_champion(tracking)
-    result = train(small_table(seed=2, retrieved="2026-03-01"), settings(), tracking=tracking)
+    newer = small_table(seed=2, retrieved="2026-03-01")
+    strict = train(newer, settings(), tracking=tracking).decision
+    assert (strict.moved, strict.outcome, strict.remeasured) == (False, "tie", True)
+    assert "run.champion = 'refresh'" in strict.reason
+    result = train(newer, settings("run.champion=refresh"), tracking=tracking)
     decision = result.decision
     assert (decision.moved, decision.outcome, decision.remeasured) == (True, "refreshed", True)
     assert f"version {before.version} (biases) refitted on the new snapshot" in decision.reason
-    older = train(small_table(seed=3, retrieved="2025-01-01"), settings(), tracking=tracking)
+    old_data = small_table(seed=3, retrieved="2025-01-01")
+    older = train(old_data, settings("run.champion=refresh"), tracking=tracking)
     assert (older.decision.moved, older.decision.outcome) == (False, "tie")
     assert "it knows newer data (retrieved 2026-03-01, this was 2025-01-01)" in (
         older.decision.reason

@@ -1,0 +1,123 @@
+"""Side information as columns of a linear prior: factors, dummies and a factor kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cpp.data import TrainingData
+from cpp.encode import FactorEncoder
+from cpp.similarity import squared_distances
+from cpp.state import State, part
+
+KERNEL_WIDTH = 0.3
+#: squared terms let the prior bend with date and size
+BENT = ("release_year", "log10_params", "log10_training_flop")
+
+
+class ModelSide:
+    """Columns that describe a model: 1, numbers, squares, dummies, kernel components.
+
+    The kernel components are principal axes of a kernel over factors and names; they are
+    fitted on models with training cells and evaluated anywhere (Nystrom).
+
+    Parameters
+    ----------
+    n_components : int
+        Kernel components.
+    factors : bool
+        Whether numbers and dummies are used beside the kernel.
+    """
+
+    def __init__(self, *, n_components: int = 15, factors: bool = True) -> None:
+        self.n_components = n_components
+        self.factors = factors
+
+    def fit(self, data: TrainingData) -> ModelSide:
+        """Fit on the models with training cells."""
+        seen = data.k > 0
+        self.base_ = np.flatnonzero(seen)
+        self.encoder_ = FactorEncoder().fit(data.model_factors, seen)
+        kernel = self._kernel(data, self.base_)
+        values, vectors = np.linalg.eigh(kernel)
+        top = np.argsort(-values)[: self.n_components]
+        top = top[values[top] > 1e-6 * len(kernel)]
+        vectors = vectors[:, top]
+        # the sign of an eigenvector is arbitrary; fix it
+        vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(len(top))])
+        self.projection_ = vectors / np.sqrt(values[top])
+        self.centre_ = np.zeros(0)
+        x = self.columns(data, self.base_)
+        self.centre_ = x[:, 1:].mean(axis=0)
+        return self
+
+    def _kernel(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        distance = squared_distances(data, self.encoder_, rows, self.base_)
+        return np.exp(-distance / (2 * KERNEL_WIDTH**2))
+
+    def columns(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the columns of models `rows`, shape (n_rows, p); the first is 1."""
+        parts = [np.ones((len(rows), 1))]
+        if self.factors:
+            frame = data.model_factors.iloc[rows]
+            parts.append(self.encoder_.design(frame))
+            x = self.encoder_.numbers(frame)
+            bent = [c for c, name in enumerate(self.encoder_.numeric_) if name in BENT]
+            parts.append(np.nan_to_num(x[:, bent] ** 2 - 1.0))
+        parts.append(2.0 * self._kernel(data, rows) @ self.projection_)
+        out = np.concatenate(parts, axis=1)
+        if len(self.centre_):
+            out[:, 1:] -= self.centre_
+        return out
+
+    def get_state(self) -> State:
+        """Return the fitted columns as arrays and text."""
+        return {
+            "n_components": self.n_components,
+            "factors": self.factors,
+            "base": self.base_,
+            "encoder": self.encoder_.get_state(),
+            "projection": self.projection_,
+            "centre": self.centre_,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> ModelSide:
+        """Read back what :meth:`get_state` gave."""
+        what = "model side"
+        me = cls(
+            n_components=part(state, "n_components", what), factors=part(state, "factors", what)
+        )
+        me.base_ = part(state, "base", what)
+        me.encoder_ = FactorEncoder.from_state(part(state, "encoder", what))
+        me.projection_ = part(state, "projection", what)
+        me.centre_ = part(state, "centre", what)
+        return me
+
+
+class TaskSide:
+    """Columns that describe a task: 1, dummies of ability, format, family, and numbers."""
+
+    def fit(self, data: TrainingData) -> TaskSide:
+        """Fit on the tasks with training cells."""
+        self.encoder_ = FactorEncoder(min_count=3).fit(data.task_factors, data.n > 0)
+        return self
+
+    def columns(self, data: TrainingData, cols: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the columns of tasks `cols`, shape (n_cols, q); the first is 1."""
+        frame = data.task_factors.iloc[cols]
+        return np.c_[np.ones(len(cols)), self.encoder_.design(frame)]
+
+    def get_state(self) -> State:
+        """Return the fitted columns as arrays and text."""
+        return {"encoder": self.encoder_.get_state()}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> TaskSide:
+        """Read back what :meth:`get_state` gave."""
+        me = cls()
+        me.encoder_ = FactorEncoder.from_state(part(state, "encoder", "task side"))
+        return me
