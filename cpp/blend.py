@@ -7,7 +7,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from cpp.bmf import BayesianFactorisation
+from cpp.boosting import simple_rungs
 from cpp.held_out import HeldOut
+from cpp.predictor import Predictor
 from cpp.stacked import Stacked, per_situation, situation_of
 
 
@@ -19,6 +22,14 @@ class Blend(Stacked):
     """
 
     name: ClassVar[str] = "blend"
+
+    def _members(self) -> dict[str, Predictor]:
+        seed = self.random_state
+        return simple_rungs(seed) | {
+            "bmf": BayesianFactorisation(random_state=seed),
+            # another prior (no kernel, fewer factors): its errors are other ones
+            "bmf-factors": BayesianFactorisation(rank=4, n_components=0, random_state=seed),
+        }
 
     def _start(
         self,

@@ -7,8 +7,21 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from cpp.bias_als import BiasALS
+from cpp.biases import Biases
+from cpp.factorisation import Factorisation
 from cpp.held_out import HeldOut
+from cpp.nearest import NearestModels
+from cpp.predictor import Predictor
+from cpp.scaling_law import ScalingLaw
 from cpp.stacked import SITUATIONS, Stacked
+from cpp.task_mean import TaskMean
+
+
+def simple_rungs(seed: int) -> dict[str, Predictor]:
+    """Return the unfitted rungs that cost next to nothing, by name."""
+    rungs = (TaskMean, Biases, NearestModels, ScalingLaw, Factorisation, BiasALS)
+    return {rung.name: rung(random_state=seed) for rung in rungs}
 
 
 class Boosting(Stacked):
@@ -20,6 +33,9 @@ class Boosting(Stacked):
     """
 
     name: ClassVar[str] = "boosting"
+
+    def _members(self) -> dict[str, Predictor]:
+        return simple_rungs(self.random_state)
 
     def _start(
         self,

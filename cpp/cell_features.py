@@ -36,8 +36,8 @@ class CellFeatures:
     def fit(self, data: TrainingData, bases: Sequence[str]) -> CellFeatures:
         """Fit the factor encoders and fix the order of the columns."""
         self.bases_ = list(bases)
-        self.models_ = FactorEncoder().fit(data.model_factors, data.k > 0)
-        self.tasks_ = FactorEncoder().fit(data.task_factors, data.n > 0)
+        self.models_ = data.model_encoder
+        self.tasks_ = data.task_encoder
         text = [f"{c}={v}" for c, vs in self.tasks_.text_.items() for v in vs]
         self.names_ = [
             "reference",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpp.encode import FactorEncoder
 from cpp.latent import LatentScale
 from cpp.state import State, frame_from_state, frame_to_state, part
 from features.derived import derive_models, derive_tasks, wide_columns
@@ -125,6 +126,16 @@ class TrainingData:
     def n(self) -> NDArray[np.int64]:
         """Training cells of each task, shape (n_tasks,)."""
         return np.bincount(self.col, minlength=len(self.tasks))
+
+    @cached_property
+    def model_encoder(self) -> FactorEncoder:
+        """Encoder of the model factors, fitted on the models with training cells."""
+        return FactorEncoder().fit(self.model_factors, self.k > 0)
+
+    @cached_property
+    def task_encoder(self) -> FactorEncoder:
+        """Encoder of the task factors, fitted on the tasks with training cells."""
+        return FactorEncoder(min_count=3).fit(self.task_factors, self.n > 0)
 
     def dense(self, values: NDArray[np.float64], fill: float = 0.0) -> NDArray[np.float64]:
         """Return per-cell `values` as an array (n_models, n_tasks)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,23 +50,25 @@ class Side:
         """Return what the factors say of every latent vector, shape (n, d)."""
         return self.x @ self.effect
 
+    @cached_property
+    def _root(self) -> NDArray[np.float64]:
+        """Inverse of the Cholesky factor of the regression's normal matrix, (p, p)."""
+        p = self.x.shape[1]
+        ridge = np.full(p, EFFECT_RIDGE)
+        ridge[0] = INTERCEPT_RIDGE
+        return np.linalg.inv(np.linalg.cholesky(self.x.T @ self.x + np.diag(ridge)))
+
     def draw_prior(self, rng: np.random.Generator) -> None:
         """Draw effect and precision given the latent vectors (normal-Wishart regression)."""
         n, p = self.x.shape
         d = self.latent.shape[1]
-        ridge = np.full(p, EFFECT_RIDGE)
-        ridge[0] = INTERCEPT_RIDGE
-        gram = self.x.T @ self.x + np.diag(ridge)
-        lower = np.linalg.cholesky(gram)
-        half = np.linalg.solve(lower, self.x.T @ self.latent)
-        mean = np.linalg.solve(lower.T, half)
-        # residual and ridge part together: what is left after the best effect
+        half = self._root @ (self.x.T @ self.latent)
+        # what the best effect leaves, and what the ridge costs, together
         scatter = self.latent.T @ self.latent - half.T @ half
         prior_scale = np.diag([1.0, *[0.5] * (d - 1)])
         self.precision = _wishart(d + 2 + n, np.linalg.inv(prior_scale + scatter), rng)
         spread = np.linalg.inv(np.linalg.cholesky(self.precision))
-        noise = np.linalg.solve(lower.T, rng.standard_normal((p, d)))
-        self.effect = mean + noise @ spread
+        self.effect = self._root.T @ (half + rng.standard_normal((p, d)) @ spread)
 
 
 def _wishart(df: float, scale: NDArray[np.float64], rng: np.random.Generator) -> NDArray:

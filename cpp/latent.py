@@ -79,15 +79,17 @@ class LatentScale:
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.bincount(col, raw, n_tasks) / count
             variance = np.bincount(col, (raw - mean[col]) ** 2, n_tasks) / count
+        # the mean of equal numbers may differ from them in the last bit
+        varies = variance > (1e-9 * mean) ** 2
         loc, sd = np.zeros(n_tasks), np.ones(n_tasks)
         for kind in np.unique(raw_scale.kind):
             mine = raw_scale.kind == kind
-            rich = mine & (count >= 3) & (variance > 0)
+            rich = mine & (count >= 3) & varies
             s0 = float(np.sqrt(np.median(variance[rich]))) if rich.any() else 1.0
             seen = mine & (count > 0)
             typical = float(np.median(mean[seen])) if seen.any() else 0.0
             n = count[mine]
-            v = np.where(n > 0, variance[mine], 0.0)
+            v = np.where(varies[mine], variance[mine], 0.0)
             # units of two tasks without bounds have nothing in common: there the median
             # only stands in where the task itself cannot tell
             prior = np.full(n.shape, PRIOR_COUNT)

@@ -62,7 +62,7 @@ class NearestModels(Predictor):
         biases = Biases().fit_points(data)
         self.task_bias_ = biases.task_bias_
         self.base_ = np.flatnonzero(data.k)
-        self.encoder_ = FactorEncoder().fit(data.model_factors, data.k > 0)
+        self.encoder_ = data.model_encoder
         self.base_bias_ = biases.model_bias_[self.base_]
         # rows: neighbours; columns: tasks; NaN where not observed
         self.z_ = data.dense(data.z - self.task_bias_[data.col], np.nan)[self.base_]
@@ -77,7 +77,7 @@ class NearestModels(Predictor):
         z = np.full((data.shape[0], n_tasks), np.nan)
         z[data.row[old], data.col[old]] = data.z[old] - self.task_bias_[data.col[old]]
         seen = ~np.isnan(z)
-        meta = squared_distances(data, self.encoder_, every, self.base_)
+        meta = squared_distances(data, self.encoder_)[:, self.base_]
         itself = every[:, None] == self.base_[None, :]
         kernel = np.where(itself, 0.0, np.exp(-meta / (2 * self.meta_width**2)))
         near = (kernel @ self.base_bias_) / (kernel.sum(axis=1) + self.ridge)

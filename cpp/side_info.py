@@ -40,7 +40,7 @@ class ModelSide:
         """Fit on the models with training cells."""
         seen = data.k > 0
         self.base_ = np.flatnonzero(seen)
-        self.encoder_ = FactorEncoder().fit(data.model_factors, seen)
+        self.encoder_ = data.model_encoder
         kernel = self._kernel(data, self.base_)
         values, vectors = np.linalg.eigh(kernel)
         top = np.argsort(-values)[: self.n_components]
@@ -55,7 +55,7 @@ class ModelSide:
         return self
 
     def _kernel(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        distance = squared_distances(data, self.encoder_, rows, self.base_)
+        distance = squared_distances(data, self.encoder_)[np.ix_(rows, self.base_)]
         return np.exp(-distance / (2 * KERNEL_WIDTH**2))
 
     def columns(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -103,7 +103,7 @@ class TaskSide:
 
     def fit(self, data: TrainingData) -> TaskSide:
         """Fit on the tasks with training cells."""
-        self.encoder_ = FactorEncoder(min_count=3).fit(data.task_factors, data.n > 0)
+        self.encoder_ = data.task_encoder
         return self
 
     def columns(self, data: TrainingData, cols: NDArray[np.int64]) -> NDArray[np.float64]:

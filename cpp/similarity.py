@@ -57,31 +57,37 @@ def name_vectors(names: Sequence[str]) -> sparse.csr_matrix:
     return sparse.diags(1.0 / np.maximum(norm, 1e-12)) @ out
 
 
-def squared_distances(
-    data: TrainingData, encoder: FactorEncoder, rows: NDArray[np.int64], others: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return squared distances by factors and names, shape (n_rows, n_others).
+def squared_distances(data: TrainingData, encoder: FactorEncoder) -> NDArray[np.float64]:
+    """Return squared distances of all models by factors and names, (n_models, n_models).
 
-    A weighted mean over what is known of each kind: numbers, categories, names.
+    A weighted mean over what is known: numbers, categories, names. Each entry depends on
+    the two models alone. Worked out once for the data's own encoder.
     """
+    if encoder is not data.__dict__.get("model_encoder"):
+        return _squared_distances(data, encoder)
+    if "_distances" not in data.__dict__:
+        data.__dict__["_distances"] = _squared_distances(data, encoder)
+    return data.__dict__["_distances"]
+
+
+def _squared_distances(data: TrainingData, encoder: FactorEncoder) -> NDArray[np.float64]:
     x = encoder.numbers(data.model_factors)
-    total = np.zeros((len(rows), len(others)))
-    weight = 0.0
+    total = np.zeros((data.shape[0], data.shape[0]))
+    weight = NAME_WEIGHT
     strong = [c in STRONG for c in encoder.numeric_]
     n_weak = max(1, len(strong) - sum(strong))
     for c, is_strong in enumerate(strong):
         w = STRONG_WEIGHT if is_strong else WEAK_WEIGHT / n_weak
-        d = (x[rows, c][:, None] - x[others, c][None, :]) ** 2
+        d = (x[:, c][:, None] - x[:, c][None, :]) ** 2
         total += w * np.where(np.isnan(d), MISSING, d)
         weight += w
     for column, code in data.once("text codes", lambda: _text_codes(data)).items():
         w = TEXT_WEIGHT.get(column, OTHER_TEXT_WEIGHT)
-        a, b = code[rows][:, None], code[others][None, :]
+        a, b = code[:, None], code[None, :]
         total += w * np.where((a < 0) | (b < 0), MISSING, (a != b) * 1.0)
         weight += w
-    alike = data.once("name likeness", lambda: _name_likeness(data.models))
-    total += NAME_WEIGHT * (1.0 - alike[np.ix_(rows, others)])
-    return total / (weight + NAME_WEIGHT)
+    total += NAME_WEIGHT * (1.0 - data.once("name likeness", lambda: _name_likeness(data.models)))
+    return total / weight
 
 
 def _name_likeness(names: Sequence[str]) -> NDArray[np.float32]:

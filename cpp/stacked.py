@@ -9,20 +9,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.bias_als import BiasALS
-from cpp.biases import Biases
-from cpp.bmf import BayesianFactorisation
 from cpp.cell_features import CellFeatures
 from cpp.data import TrainingData
-from cpp.factorisation import Factorisation
 from cpp.held_out import HeldOut, collect_held_out
 from cpp.intervals import Intervals
-from cpp.nearest import NearestModels
 from cpp.predictor import Predictor, predictor_from_state
-from cpp.scaling_law import ScalingLaw
 from cpp.stacking import Booster, simplex_weights
 from cpp.state import State, part
-from cpp.task_mean import TaskMean
 
 #: how much a held-out entry of each kind of inner fold counts
 KIND_WEIGHT = {"random": 1.0, "rows": 0.5, "tasks": 0.5}
@@ -64,18 +57,9 @@ class Stacked(Predictor):
         super().__init__(random_state=random_state)
         self.n_seeds = n_seeds
 
+    @abstractmethod
     def _members(self) -> dict[str, Predictor]:
-        seed = self.random_state
-        return {
-            "task-mean": TaskMean(random_state=seed),
-            "biases": Biases(random_state=seed),
-            "nearest": NearestModels(random_state=seed),
-            "scaling-law": ScalingLaw(random_state=seed),
-            "factorisation": Factorisation(random_state=seed),
-            "bias-als": BiasALS(random_state=seed),
-            "bmf": BayesianFactorisation(random_state=seed),
-            "bmf-factors": BayesianFactorisation(rank=4, n_components=0, random_state=seed),
-        }
+        """Return the unfitted base rungs by name."""
 
     @abstractmethod
     def _start(
@@ -225,7 +209,8 @@ class Stacked(Predictor):
         return data.latent.to_latent(col, self._scores(data, row, col))
 
     def _reason(self, data: TrainingData, row: int, col: int) -> str:
-        return self.bases_["nearest"]._reason(data, row, col)
+        nearest = self.bases_.get("nearest")
+        return "" if nearest is None else nearest._reason(data, row, col)
 
     # -- state ---------------------------------------------------------------------------
 
