@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cpp import Predictor
+    from features.table import ScoreTable
     from serving.cli.source import Source
 
 #: an observed cell fills `score` and leaves `prediction`, `lower`, `upper` empty; a
@@ -34,11 +35,7 @@ CHUNK = 1000
 
 
 def answer(
-    predictor: Predictor,
-    cells: pd.DataFrame,
-    level: float,
-    console: Console,
-    models: pd.DataFrame | None = None,
+    predictor: Predictor, cells: pd.DataFrame, level: float, console: Console
 ) -> pd.DataFrame:
     """Predict `cells` (columns model, task) and return the columns of `COLUMNS`.
 
@@ -52,14 +49,33 @@ def answer(
         for start in range(0, len(cells), CHUNK):
             tell(start, len(cells), "")
             part = cells.iloc[start : start + CHUNK]
-            parts.append(predictor.predict(part, level=level, models=models).frame)
+            parts.append(predictor.predict(part, level=level).frame)
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
-    frame = pd.concat(parts, ignore_index=True)
+    return from_predictions(pd.concat(parts, ignore_index=True))
+
+
+def from_predictions(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of predictions with the columns of `COLUMNS`."""
     observed = frame["kind"] == "observed"
-    frame["score"] = frame["prediction"].where(observed)
+    frame = frame.assign(score=frame["prediction"].where(observed))
     for column in ("prediction", "lower", "upper"):
         frame[column] = frame[column].mask(observed)
+    return frame[list(COLUMNS)]
+
+
+def observed_cells(table: ScoreTable, level: float) -> pd.DataFrame:
+    """Return the scores of `table` with the columns of `COLUMNS`."""
+    nothing = float("nan")
+    frame = table.cells.assign(
+        kind="observed",
+        prediction=nothing,
+        lower=nothing,
+        upper=nothing,
+        level=level,
+        support=table.cells.groupby("model")["task"].transform("size"),
+        reason="observed: the reconciled score of the reports",
+    )
     return frame[list(COLUMNS)]
 
 

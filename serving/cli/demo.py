@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from serving.settings import Settings
     from training.train import TrainResult
 
+LEVEL = options.DEFAULT_LEVEL
+#: of the usual folds, so many are measured: the demo is to end within a minute and a half
+N_FOLDS = 2
 #: predictions that are shown as a sample
 N_SHOWN = 8
 FILLED, PICTURE = "filled.csv", "filled.png"
@@ -59,6 +62,8 @@ def command(
 
     Run again, it reuses the champion of the same data.
     """
+    import pandas as pd
+
     from serving.cli import answers, metrics
     from serving.cli.champion import find_champion, store_of
     from serving.cli.data import load
@@ -73,30 +78,33 @@ def command(
         f"{len(table.tasks)} tasks; {len(table.empty_cells())} cells are empty."
     )
     champion = None if fresh else find_champion(settings)
-    predictor = None
+    empty = None
     if champion is not None and champion.fingerprint == table.fingerprint:
         try:
             predictor, ladder = champion.predictor(), champion.ladder()
             console.say(f"2. Trained before: {champion.describe()}. --fresh trains again.")
+            empty = answers.answer(predictor, table.empty_cells(), LEVEL, console)
         except (StateError, TrackingError) as error:
             console.note(f"champion version {champion.info.version} cannot be used: {error}")
-    if predictor is None:
+    if empty is None:
         console.say("2. Training: every rung of the ladder on held-out scores, then on all.")
         result = _train(settings, console)
-        predictor, overall = result.predictor, result.metrics.overall
+        overall = result.metrics.overall
         ladder = {str(name): overall.loc[name].to_dict() for name in overall.index}
+        empty = answers.from_predictions(result.empty_cells)
         console.say(f"   Version {result.version} of benchcast: {result.decision.reason}.")
         champion = find_champion(settings)
     console.say()
     metrics.show_ladder(ladder, console)
 
-    frame = answers.answer(predictor, _every_cell(table), options.DEFAULT_LEVEL, console)
+    frame = pd.concat([answers.observed_cells(table, LEVEL), empty])
+    frame = frame.sort_values(["model", "task"], kind="stable").reset_index(drop=True)
     out.mkdir(exist_ok=True)
     _write(frame, table, out)
     sample = _sample(frame, table)
     console.say()
     title = "some scores that nobody has published, in each task's own unit"
-    answers.show(sample, options.DEFAULT_LEVEL, console, title)
+    answers.show(sample, LEVEL, console, title)
     console.say()
     _tell_next(frame, sample, out, store_of(settings).shown, console)
     console.document(
@@ -113,13 +121,16 @@ def command(
 
 
 def _train(settings: Settings, console: Console) -> TrainResult:
-    from serving.cli.train import run
     from training.config import TrainConfig
+    from training.inputs import load_inputs
+    from training.train import train
 
-    config = TrainConfig.model_validate(
-        {"run": {"jobs": settings.jobs, "tracking_uri": settings.tracking_uri}}
-    )
-    return run(config, console)[1]
+    folds = load_inputs(TrainConfig())[1].names[:N_FOLDS]
+    run = {"jobs": settings.jobs, "level": LEVEL, "tracking_uri": settings.tracking_uri}
+    config = TrainConfig.model_validate({"folds": {"only": folds}, "run": run})
+    table, chosen = load_inputs(config)
+    with console.progress("training") as tell:
+        return train(table, config, folds=chosen, progress=tell)
 
 
 def _tell_next(
@@ -137,13 +148,6 @@ def _tell_next(
         )
         console.say(f"   {what}:")
         console.say(f"      {line}")
-
-
-def _every_cell(table: ScoreTable) -> pd.DataFrame:
-    import pandas as pd
-
-    every = pd.MultiIndex.from_product([table.models.index, table.tasks.index])
-    return every.to_frame(index=False, name=["model", "task"])
 
 
 def _sample(frame: pd.DataFrame, table: ScoreTable) -> pd.DataFrame:
