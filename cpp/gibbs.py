@@ -71,7 +71,7 @@ class Side:
         self.effect = self._root.T @ (half + rng.standard_normal((p, d)) @ spread)
 
 
-def _wishart(df: float, scale: NDArray[np.float64], rng: np.random.Generator) -> NDArray:
+def _wishart(df: float, scale: NDArray, rng: np.random.Generator) -> NDArray:
     """Draw from a Wishart distribution (Bartlett decomposition)."""
     d = len(scale)
     a = np.tril(rng.standard_normal((d, d)), -1)

@@ -61,9 +61,10 @@ class HeldOut:
 
     def base_score(self) -> NDArray[np.float64]:
         """Return the base predictions in each task's own unit, shape (n, n_bases)."""
-        out = np.empty(self.base.shape)
+        out = np.zeros_like(self.base)
+        n_bases = self.base.shape[1]
         for f, mine in self.by_fold():
-            for b in range(out.shape[1]):
+            for b in range(n_bases):
                 out[mine, b] = self.data[f].latent.to_score(self.col[mine], self.base[mine, b])
         return out
 
@@ -85,7 +86,8 @@ def collect_held_out(
     fold leaves. In the sparse-row folds, models left without a score are also predicted
     as if nothing were known of them, which is what a prior's interval is calibrated on.
     """
-    seen, kinds = [], []
+    seen: list[TrainingData] = []
+    kinds: list[str] = []
     parts: dict[str, list[NDArray]] = {c: [] for c in ("fold", "cell", "row", "col", "base")}
     for held in inner_folds(data, rng=rng):
         kept = data.keep(~held.held)

@@ -86,8 +86,7 @@ class Intervals:
         self.coef_, self.task_ = _fit_scale(x, y, held.col, n_tasks)
         ratio = size / np.exp(log_scale)
         for g in range(len(NAMES)):
-            mine = _borrow(held.regime, g)
-            self.quantiles_[g] = np.sort(ratio[mine])
+            self.quantiles_[g] = np.sort(ratio[_borrow(held.regime, g)])
         return self
 
     def around(
@@ -176,8 +175,8 @@ def _fit_scale(
     penalty[0] = 1e-6
     coef = np.linalg.solve(x.T @ x + np.diag(penalty), x.T @ y)
     rest = y - x @ coef
-    count = np.bincount(col, minlength=n_tasks)
-    return coef, np.bincount(col, rest, n_tasks) / (count + TASK_PRIOR)
+    own = np.bincount(col, rest, n_tasks) / (np.bincount(col, minlength=n_tasks) + TASK_PRIOR)
+    return np.asarray(coef, dtype=float), own
 
 
 def _borrow(regime: NDArray[np.int64], g: int) -> NDArray[np.bool_]:

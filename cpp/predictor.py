@@ -47,6 +47,8 @@ class Predictor(BaseEstimator):
     """
 
     name: ClassVar[str] = ""
+    data_: TrainingData
+    intervals_: Intervals
     #: attributes that make up the state, arrays and numbers only
     _fitted: ClassVar[tuple[str, ...]] = ()
 
