@@ -31,8 +31,8 @@ class Factorisation(Predictor):
 
     `implicit` models a 0/1 preference with a confidence. Each cell of value v in [0, 1]
     and weight c is stored twice in one non-canonical sparse matrix, ``+c v`` (preference
-    1) and ``-c (1 - v)`` (preference 0); the two terms add up to ``c (v - x.y)^2`` plus a
-    constant, so that its parallel solver minimises the weighted squared loss on the score.
+    1) and ``-(c (1 - v) + 1)`` (preference 0); the two terms add up to ``c (v - x.y)^2`` plus
+    a constant, so that its parallel solver minimises the weighted squared loss on the score.
     The residual r of the biases becomes ``v = 1/2 + r / (2 reach)``. One anchor model and one
     anchor task with the fixed factors (sqrt 1/2, 0, ..., 0) and a cell of value 1/2 with
     everything carry that constant, so that a model with few cells is pulled towards its
@@ -172,8 +172,8 @@ def twice_stored(
 ) -> sparse.csr_matrix:
     """Return cells as `implicit` has to be given them for a squared loss on `value`.
 
-    Each cell stands twice, ``weight * value`` and ``-weight * (1 - value)``. Summing the
-    duplicates would destroy the encoding: nothing may canonicalise the matrix.
+    Each cell stands twice, ``weight * value`` and ``-(weight * (1 - value) + 1)``. Summing
+    the duplicates would destroy the encoding: nothing may canonicalise the matrix.
 
     Parameters
     ----------
@@ -186,7 +186,9 @@ def twice_stored(
     """
     order = np.argsort(row, kind="stable")
     row, col, value, weight = row[order], col[order], value[order], weight[order]
-    data = np.stack([weight * value, -weight * (1.0 - value)], axis=1).ravel()
+    # the engine takes off the 1 that an absent cell weighs once for each entry, not for each
+    # cell: the second entry gives it back, so that the cell weighs `weight` exactly
+    data = np.stack([weight * value, -weight * (1.0 - value) - 1.0], axis=1).ravel()
     indptr = np.r_[0, np.cumsum(2 * np.bincount(row, minlength=shape[0]))]
     out = sparse.csr_matrix(
         (data.astype(np.float32), np.repeat(col, 2).astype(np.int32), indptr.astype(np.int32)),
