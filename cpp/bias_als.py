@@ -35,6 +35,18 @@ class BiasALS(Predictor):
     task_side_ : float array (n_tasks, 1 + rank)
         Bias and factors of each task.
     model_side_ : float array (n_models, 1 + rank)
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.table import ScoreTable
+    >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50), ("b", "y", 30), ("c", "x", 70)]
+    >>> table = ScoreTable(
+    ...     pd.DataFrame(rows, columns=["model", "task", "score"]),
+    ...     tasks=pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100}))
+    >>> asked = pd.DataFrame({"model": ["c"], "task": ["y"]})
+    >>> BiasALS().fit(table).predict(asked).score.round(1).tolist()
+    [48.0]
     """
 
     name = "bias-als"

@@ -22,6 +22,18 @@ class Biases(Predictor):
 
     Minimises the weighted squared error plus a ridge on both biases by alternating exact
     solutions, which for two additive effects converges geometrically.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.table import ScoreTable
+    >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50), ("b", "y", 30), ("c", "x", 70)]
+    >>> table = ScoreTable(
+    ...     pd.DataFrame(rows, columns=["model", "task", "score"]),
+    ...     tasks=pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100}))
+    >>> asked = pd.DataFrame({"model": ["c"], "task": ["y"]})
+    >>> Biases().fit(table).predict(asked).score.round(1).tolist()
+    [47.4]
     """
 
     name = "biases"

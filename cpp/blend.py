@@ -19,6 +19,18 @@ class Blend(Stacked):
 
     The weights are learned under L1 loss on held-out cells, apart for models without a
     score, with a few, with many, and for tasks without a score.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.table import ScoreTable
+    >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50), ("b", "y", 30), ("c", "x", 70)]
+    >>> table = ScoreTable(
+    ...     pd.DataFrame(rows, columns=["model", "task", "score"]),
+    ...     tasks=pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100}))
+    >>> asked = pd.DataFrame({"model": ["c"], "task": ["y"]})
+    >>> Blend().fit(table).predict(asked).score.round(0).tolist()
+    [48.0]
     """
 
     name: ClassVar[str] = "blend"

@@ -30,6 +30,18 @@ class Boosting(Stacked):
     The features are the out-of-fold output of the factorisation and of the other rungs,
     biases, row and column statistics, residuals of nearest models and alike tasks, and the
     factors of model and task.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.table import ScoreTable
+    >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50), ("b", "y", 30), ("c", "x", 70)]
+    >>> table = ScoreTable(
+    ...     pd.DataFrame(rows, columns=["model", "task", "score"]),
+    ...     tasks=pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100}))
+    >>> asked = pd.DataFrame({"model": ["c"], "task": ["y"]})
+    >>> Boosting().fit(table).predict(asked).score.round(0).tolist()
+    [47.0]
     """
 
     name: ClassVar[str] = "boosting"

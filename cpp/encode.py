@@ -40,6 +40,15 @@ class FactorEncoder:
         Whether the column had missing values in the fit.
     text_ : dict of str to list of str
         Text columns kept, with their frequent categories.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"size": [1.0, 2.0, 3.0, None], "kind": ["a", "b", "a", "a"]})
+    >>> encoder = FactorEncoder(min_count=3).fit(frame, np.ones(4, dtype=bool))
+    >>> encoder.numbers(frame).round(2).ravel().tolist()
+    [-1.22, 0.0, 1.22, nan]
+    >>> encoder.dummies(frame).ravel().tolist()
+    [1.0, 0.0, 1.0, 1.0]
     """
 
     def __init__(self, *, min_count: int = MIN_COUNT) -> None:

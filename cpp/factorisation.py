@@ -56,6 +56,18 @@ class Factorisation(Predictor):
         Task side.
     user_factors_ : float array (n_models, rank + 1)
         Model side.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.table import ScoreTable
+    >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50), ("b", "y", 30), ("c", "x", 70)]
+    >>> table = ScoreTable(
+    ...     pd.DataFrame(rows, columns=["model", "task", "score"]),
+    ...     tasks=pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100}))
+    >>> asked = pd.DataFrame({"model": ["c"], "task": ["y"]})
+    >>> Factorisation().fit(table).predict(asked).score.round(0).tolist()
+    [47.0]
     """
 
     name = "factorisation"

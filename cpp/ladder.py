@@ -45,6 +45,11 @@ def make_predictor(name: str = DEFAULT_PREDICTOR, *, random_state: int = 0) -> P
     ------
     UnknownNameError
         With near misses, if there is no such rung.
+
+    Examples
+    --------
+    >>> make_predictor("bias-als", random_state=3)
+    BiasALS(random_state=3)
     """
     if name not in _RUNGS:
         raise unknown_name("predictor", name, list(_RUNGS))

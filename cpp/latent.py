@@ -42,6 +42,16 @@ class LatentScale:
         1 if higher is better, else -1.
     loc, sd : float array (n_tasks,)
         Mean and standard deviation before standardising.
+
+    Examples
+    --------
+    >>> from features.scale import ScoreScale
+    >>> col = np.array([0, 0, 0])
+    >>> scale = LatentScale.fit([ScoreScale(0.0, 100.0)], col, np.array([20.0, 50.0, 80.0]))
+    >>> scale.to_latent(col, np.array([20.0, 80.0, 100.0])).round(2).tolist()
+    [-1.22, 1.22, 4.68]
+    >>> scale.to_score(col[:2], np.array([-1.0, 1.0])).round(1).tolist()
+    [24.4, 75.6]
     """
 
     kind: NDArray[np.int64]

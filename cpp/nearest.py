@@ -36,6 +36,18 @@ class NearestModels(Predictor):
         Cells at which a model's own bias counts as much as its neighbours'.
     ridge : float
         Pseudo-neighbour of residual zero.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.table import ScoreTable
+    >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50), ("b", "y", 30), ("c", "x", 70)]
+    >>> table = ScoreTable(
+    ...     pd.DataFrame(rows, columns=["model", "task", "score"]),
+    ...     tasks=pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100}))
+    >>> asked = pd.DataFrame({"model": ["c"], "task": ["y"]})
+    >>> NearestModels().fit(table).predict(asked).score.round(1).tolist()
+    [47.0]
     """
 
     name = "nearest"

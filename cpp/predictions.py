@@ -34,6 +34,23 @@ class Predictions:
         or ``prior`` when neither a training score nor a factor of that model (or of that
         task) other than its name is known; ``support``: training scores of the model;
         ``reason``: where the number comes from, in words.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from cpp import make_predictor
+    >>> from features.table import ScoreTable
+    >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50), ("b", "y", 30), ("c", "x", 70)]
+    >>> table = ScoreTable(
+    ...     pd.DataFrame(rows, columns=["model", "task", "score"]),
+    ...     tasks=pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100}))
+    >>> asked = pd.DataFrame({"model": ["c"], "task": ["y"]})
+    >>> answer = make_predictor("biases").fit(table).predict(asked)
+    >>> row = next(iter(answer))
+    >>> row.kind, row.support, row.reason
+    ('predicted', 1, '1 known score of the model; 2 of the task')
+    >>> bool(row.lower < row.prediction < row.upper)
+    True
     """
 
     frame: pd.DataFrame

@@ -37,6 +37,18 @@ class ScalingLaw(Predictor):
         Intercept and slope on standardised log10 FLOP.
     own_ : float array (n_tasks, n_families, 2)
         Each family's departure from that line; 0 where it has none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.table import ScoreTable
+    >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50), ("b", "y", 30), ("c", "x", 70)]
+    >>> table = ScoreTable(
+    ...     pd.DataFrame(rows, columns=["model", "task", "score"]),
+    ...     tasks=pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100}))
+    >>> asked = pd.DataFrame({"model": ["c"], "task": ["y"]})
+    >>> ScalingLaw().fit(table).predict(asked).score.round(1).tolist()
+    [44.5]
     """
 
     name = "scaling-law"
