@@ -66,11 +66,15 @@ class TrackingError(BenchcastError):
 def near_misses(name: str, known: Iterable[str], n: int = 3) -> list[str]:
     """Return up to `n` names of `known` that look like `name`, the nearest first.
 
-    Case and surrounding space are ignored for the comparison.
+    Case and surrounding space are ignored for the comparison. A name that starts with
+    the asked one, or contains it, counts as near ("MMLU" for "MMLU (5-shot)").
     """
+    asked = name.casefold().strip()
     by_folded = {k.casefold().strip(): k for k in known}
-    close = difflib.get_close_matches(name.casefold().strip(), by_folded, n=n, cutoff=0.5)
-    return [by_folded[c] for c in close]
+    holding = [k for k in by_folded if asked and asked in k]
+    holding.sort(key=lambda k: (not k.startswith(asked), len(k), k))
+    close = difflib.get_close_matches(asked, by_folded, n=n, cutoff=0.5)
+    return [by_folded[c] for c in dict.fromkeys([*holding, *close])][:n]
 
 
 def unknown_name(what: str, name: str, known: Sequence[str]) -> UnknownNameError:
