@@ -32,6 +32,9 @@ RIDGE = 3.0
 TASK_PRIOR = 15.0
 #: columns of what a width may depend on
 N_FEATURES = 8
+#: slopes above this, in points per latent unit, count as this: no bounded task has one, and on
+#: a one-sided scale, where a slope has no limit, its linear effect must not run away
+STEEP = 150.0
 #: half-width in points where there is not one residual to go by
 BLIND_HALF_WIDTH = 50.0
 
@@ -158,7 +161,7 @@ def _features(
         [
             np.ones(len(col)),
             np.log(slope + 1.0),
-            slope / 20.0,
+            np.minimum(slope, STEEP) / 20.0,
             1.0 / (1.0 + k),
             np.log1p(k),
             1.0 / (1.0 + n),
