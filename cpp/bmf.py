@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,7 +72,7 @@ class BayesianFactorisation(Predictor):
         self.n_components = n_components
         self.factors = factors
 
-    def for_inner_fold(self) -> Predictor:
+    def for_inner_fold(self) -> Self:
         """Return a copy with a shorter chain: its residuals are all that is wanted."""
         short = super().for_inner_fold()
         sweeps = min(self.n_sweeps, INNER_SWEEPS)

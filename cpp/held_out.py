@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,20 @@ from cpp.data import TrainingData
 from cpp.inner import inner_folds
 from cpp.regimes import regime_of
 
-if TYPE_CHECKING:
-    from cpp.predictor import Predictor
+
+class Rung(Protocol):
+    """What of a predictor is needed here."""
+
+    def for_inner_fold(self) -> Self:
+        """Return an unfitted copy."""
+
+    def fit_points(self, data: TrainingData) -> Self:
+        """Fit for point predictions."""
+
+    def _latent(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Predict cells on the latent scale."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ class HeldOut:
 
 
 def collect_held_out(
-    data: TrainingData, bases: Mapping[str, Predictor], *, rng: np.random.Generator
+    data: TrainingData, bases: Mapping[str, Rung], *, rng: np.random.Generator
 ) -> HeldOut:
     """Fit every base on each inner fold and predict the cells held out there.
 

@@ -84,7 +84,7 @@ class Predictor(BaseEstimator):
         """Say in words what the number of one cell rests on."""
         return ""
 
-    def for_inner_fold(self) -> Predictor:
+    def for_inner_fold(self) -> Self:
         """Return an unfitted copy to fit on inner folds; a cheaper one where that will do."""
         return type(self)(**self.get_params(deep=False))
 
