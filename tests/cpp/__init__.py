@@ -1,0 +1,1 @@
+"""Tests of the predictors: one conformance suite, slow references, intervals as statistics."""

@@ -1,0 +1,136 @@
+"""Folding in: scores of a new model are used without a refit."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cpp import Predictor
+from cpp.stacked import Stacked
+from features.errors import DataError
+from features.table import ScoreTable
+from tests.cpp.conformance.base import Base, fit, table_called
+from tests.cpp.tables import assert_same, cells, every_cell
+
+NEW = "m07"
+K = 4
+
+
+@cache
+def without_new() -> ScoreTable:
+    """Return the table as it was before the model :data:`NEW` came."""
+    table = table_called("plain")
+    scores = table.scores[table.scores["model"] != NEW]
+    return ScoreTable(scores, table.models.drop(index=NEW), table.tasks)
+
+
+def its_scores() -> ScoreTable:
+    table = table_called("plain")
+    scores = table.scores[table.scores["model"] == NEW].iloc[:K]
+    return ScoreTable(scores, table.models.loc[[NEW]], table.tasks)
+
+
+@cache
+def fitted_without(name: str) -> Predictor:
+    return fit(name, without_new())
+
+
+class FoldingIn(Base):
+    def test_the_first_predictor_stays_as_it_is(self) -> None:
+        predictor = fitted_without(self.name)
+        asked = every_cell(table_called("plain"))
+        before = predictor.predict(asked)
+        other = predictor.fold_in(its_scores())
+        other.predict(asked)
+        assert other is not predictor
+        assert NEW in other.models_ and NEW not in predictor.models_
+        assert_same(before, predictor.predict(asked))
+
+    def test_a_folded_in_model_is_known_with_its_scores(self) -> None:
+        other = fitted_without(self.name).fold_in(its_scores())
+        given = its_scores().cells
+        frame = other.predict(given[["model", "task"]]).frame
+        assert (frame["kind"] == "observed").all()
+        assert frame["prediction"].tolist() == given["score"].tolist()
+        rest = table_called("plain").empty_cells()
+        mine = other.predict(rest[rest["model"] == NEW]).frame
+        assert (mine["support"] == K).all() and (mine["kind"] == "predicted").all()
+        assert mine["reason"].str.contains(f"{K} known scores of the model").all()
+
+    def test_the_answers_on_other_models_stay(self) -> None:
+        predictor, asked = fitted_without(self.name), without_new().empty_cells()
+        before = predictor.predict(asked)
+        after = predictor.fold_in(its_scores()).predict(asked)
+        if isinstance(predictor, Stacked):
+            # statistics of the whole table are features of a cell there, so they move a little
+            assert (after.score - before.score).abs().max() < 3.0
+        else:
+            # the interval may narrow: the task has one more known score
+            np.testing.assert_allclose(after.score, before.score, rtol=1e-9)
+
+    def test_its_answers_are_near_those_of_a_refit(self) -> None:
+        table = table_called("plain")
+        given = pd.concat([without_new().scores, its_scores().scores])
+        refit = self.fit(ScoreTable(given, table.models, table.tasks))
+        folded = fitted_without(self.name).fold_in(its_scores())
+        asked = pd.DataFrame({"model": NEW, "task": table.tasks.index})
+        asked = asked[~asked["task"].isin(its_scores().cells["task"])]
+        gap = (refit.predict(asked).score - folded.predict(asked).score).abs()
+        assert gap.median() < 4.0 and gap.max() < 15.0
+
+    def test_scores_move_the_other_answers(self) -> None:
+        plain = fitted_without(self.name)
+        asked = pd.DataFrame({"model": NEW, "task": table_called("plain").tasks.index})
+        low = its_scores().scores.assign(score=3.0)
+        high = low.assign(score=97.0)
+        models = its_scores().models
+        answers = [
+            plain.fold_in(ScoreTable(s, models, its_scores().tasks)).predict(asked).frame
+            for s in (low, high)
+        ]
+        open_cells = answers[0]["kind"] != "observed"
+        rise = (answers[1]["prediction"] - answers[0]["prediction"])[open_cells]
+        if self.uses_scores:
+            assert rise.median() > 5.0
+        else:
+            assert (rise == 0).all()
+
+    def test_folding_in_what_is_known_changes_nothing(self) -> None:
+        table, predictor = table_called("odd"), self.on("odd")
+        again = table.only(table.cells[["model", "task"]].iloc[10:40])
+        asked = every_cell(table)
+        assert_same(predictor.predict(asked), predictor.fold_in(again).predict(asked))
+
+    def test_folding_in_keeps_through_a_state(self) -> None:
+        other = fitted_without(self.name).fold_in(its_scores())
+        asked = every_cell(table_called("plain"))
+        again = type(other).from_state(other.get_state())
+        assert_same(other.predict(asked), again.predict(asked))
+
+    def test_a_new_score_of_a_known_model_counts(self) -> None:
+        predictor, asked = self.on("odd"), every_cell(table_called("odd"))
+        new = pd.DataFrame({"model": ["m03"], "task": ["t1"], "score": [88.0]})
+        frame = predictor.fold_in(ScoreTable(new)).predict(asked).frame
+        mine = frame[(frame["model"] == "m03") & (frame["task"] == "t1")].iloc[0]
+        assert mine["prediction"] == 88.0 and mine["kind"] == "observed" and mine["support"] == 2
+
+    def test_a_score_on_a_task_without_training_score_is_refused(self) -> None:
+        for task in ("empty", "never heard of"):
+            new = pd.DataFrame({"model": ["x"], "task": [task], "score": [1.0]})
+            with pytest.raises(DataError, match=task):
+                self.on("odd").fold_in(ScoreTable(new))
+
+    def test_a_score_outside_the_tasks_scale_is_refused(self) -> None:
+        new = pd.DataFrame({"model": ["x"], "task": ["t0"], "score": [101.0]})
+        with pytest.raises(DataError, match=r"'x'.*'t0'.*101"):
+            self.on("odd").fold_in(ScoreTable(new))
+
+    def test_a_model_without_scores_can_be_folded_in(self) -> None:
+        none = pd.DataFrame({"model": [], "task": [], "score": []})
+        models = pd.DataFrame({"params": [7e9]}, index=pd.Index(["x"], name="model"))
+        asked = cells(("x", "t0"))
+        folded = self.on("odd").fold_in(ScoreTable(none, models)).predict(asked)
+        assert_same(folded, self.on("odd").predict(asked, models=models))

@@ -1,0 +1,65 @@
+"""Every rung of the ladder passes the conformance suite."""
+
+from __future__ import annotations
+
+import pytest
+
+from cpp import DEFAULT_PREDICTOR, LADDER, make_predictor
+from features.errors import UnknownNameError
+from tests.cpp.conformance import PredictorConformance
+
+
+class TestTaskMean(PredictorConformance):
+    name = "task-mean"
+    uses_scores = False
+
+
+class TestBiases(PredictorConformance):
+    name = "biases"
+
+
+class TestNearestModels(PredictorConformance):
+    name = "nearest"
+
+
+class TestScalingLaw(PredictorConformance):
+    name = "scaling-law"
+    uses_scores = False
+
+
+class TestFactorisation(PredictorConformance):
+    name = "factorisation"
+
+
+class TestBiasALS(PredictorConformance):
+    name = "bias-als"
+
+
+class TestBayesianFactorisation(PredictorConformance):
+    name = "bmf"
+
+
+class TestBoosting(PredictorConformance):
+    name = "boosting"
+
+
+class TestBlend(PredictorConformance):
+    name = "blend"
+
+
+def test_every_rung_is_under_test() -> None:
+    tested = [c.name for c in PredictorConformance.__subclasses__()]
+    assert sorted(tested) == sorted(LADDER), "add a class above for every rung of cpp.LADDER"
+
+
+def test_the_ladder_names_its_rungs() -> None:
+    for name, text in LADDER.items():
+        assert make_predictor(name).name == name
+        assert text
+    assert DEFAULT_PREDICTOR in LADDER
+    assert type(make_predictor()) is type(make_predictor(DEFAULT_PREDICTOR))
+
+
+def test_an_unknown_rung_is_refused_with_near_misses() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'factorisation'"):
+        make_predictor("factorization")
