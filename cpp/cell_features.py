@@ -8,23 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.biases import shrunk_mean
+from cpp.cell_statistics import LEVEL_FACTORS, CellStatistics
 from cpp.data import TrainingData
 from cpp.encode import FactorEncoder
 from cpp.state import State, part
-
-#: text factors whose levels are summarised by how good their other models are
-LEVEL_FACTORS = ("organization", "family", "lineage")
-LEVEL_PRIOR = 1.0
-#: nearest tasks whose residuals of the same model are averaged
-TASK_PRIOR = 6.0
 
 
 class CellFeatures:
     """Turns cells into feature rows; the encoders are fitted on all training cells.
 
-    Whatever describes scores (counts, means, residuals, levels of families) is taken from
-    the data it is given, so that in an inner fold it never contains a held-out cell.
+    Whatever describes scores (counts, means, residuals, levels of families) comes from the
+    data and statistics it is given, so that in an inner fold no held-out cell is in it.
 
     Attributes
     ----------
@@ -63,6 +57,7 @@ class CellFeatures:
     def rows(
         self,
         data: TrainingData,
+        seen: CellStatistics,
         row: NDArray[np.int64],
         col: NDArray[np.int64],
         base: NDArray[np.float64],
@@ -73,7 +68,9 @@ class CellFeatures:
         Parameters
         ----------
         data : TrainingData
-            What may be seen.
+            The models' own cells and factors.
+        seen : CellStatistics
+            What the training cells say of tasks and of groups of models.
         row, col : int array (n,)
         base : float array (n, n_bases)
             Base predictions, latent.
@@ -84,8 +81,8 @@ class CellFeatures:
         -------
         float32 array (n, n_features), NaN where unknown
         """
-        model, task = self._model_side(data), self._task_side(data)
-        near, evidence = self._alike_tasks(data, model["bias"])
+        model, task = seen.of_models(data), seen.of_tasks(data)
+        near, evidence = seen.on_alike_tasks(data, model["bias"])
         return np.column_stack(
             [
                 reference,
@@ -93,7 +90,7 @@ class CellFeatures:
                 base.std(axis=1),
                 data.latent.slope(col, reference),
                 np.log1p(data.k[row]),
-                np.log1p(data.n[col]),
+                np.log1p(task["n"][col]),
                 model["mean"][row],
                 model["sd"][row],
                 model["bias"][row],
@@ -101,64 +98,12 @@ class CellFeatures:
                 task["sd"][col],
                 near[row, col],
                 evidence[row, col],
-                self._levels(data, model["bias"])[row],
+                seen.levels(data)[row],
                 self.models_.numbers(data.model_factors)[row],
                 self.tasks_.numbers(data.task_factors)[col],
                 self.tasks_.dummies(data.task_factors)[col],
             ]
         ).astype(np.float32)
-
-    def _model_side(self, data: TrainingData) -> dict[str, NDArray[np.float64]]:
-        size = data.shape[0]
-        k = data.k
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.bincount(data.row, data.z, size) / k
-            square = np.bincount(data.row, (data.z - mean[data.row]) ** 2, size)
-            sd = np.where(k >= 2, np.sqrt(square / k), np.nan)
-        easy = shrunk_mean(data.col, data.z, data.weight, data.shape[1], 1.0)
-        bias = shrunk_mean(data.row, data.z - easy[data.col], data.weight, size, 0.5)
-        return {"mean": mean, "sd": sd, "bias": np.where(k > 0, bias, np.nan)}
-
-    def _task_side(self, data: TrainingData) -> dict[str, NDArray[np.float64]]:
-        seen = data.n > 0
-        bounded = np.isfinite(data.latent.low) & np.isfinite(data.latent.high)
-        return {
-            # the place on the scale; of tasks without bounds nothing comparable is known
-            "loc": np.where(seen & bounded, data.latent.loc * data.latent.sign, np.nan),
-            "sd": np.where(seen & bounded, data.latent.sd, np.nan),
-        }
-
-    def _alike_tasks(
-        self, data: TrainingData, bias: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the model's residuals on correlated tasks, averaged, and their weight."""
-        rest = data.dense(data.z - np.nan_to_num(bias)[data.row])
-        seen = data.dense(np.ones(len(data.row)))
-        both = seen.T @ seen
-        cross = rest.T @ rest
-        power = (rest**2).T @ seen
-        alike = cross / (np.sqrt(power * power.T) + TASK_PRIOR * 0.3 + 1e-9)
-        alike *= both / (both + TASK_PRIOR)
-        np.fill_diagonal(alike, 0.0)
-        weight = np.abs(alike)
-        total = seen @ weight
-        return (rest @ alike) / (total + 0.3), total
-
-    def _levels(self, data: TrainingData, bias: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how good the other models of the same organisation, family, ... are."""
-        out = np.full((data.shape[0], len(LEVEL_FACTORS)), np.nan)
-        known = np.isfinite(bias)
-        value = np.where(known, bias, 0.0)
-        for c, column in enumerate(LEVEL_FACTORS):
-            if column not in data.model_factors:
-                continue
-            text = data.model_factors[column].fillna("").to_numpy(dtype=np.str_)
-            code = np.unique(text, return_inverse=True)[1]
-            total = np.bincount(code, value)[code] - value
-            count = np.bincount(code, known)[code] - known
-            told = (text != "") & (count > 0)
-            out[told, c] = total[told] / (count[told] + LEVEL_PRIOR)
-        return out
 
     def get_state(self) -> State:
         """Return the encoders as arrays and text."""

@@ -39,6 +39,8 @@ class TrainingData:
         Reliability relative to the mean cell of the table it was fitted on.
     weight_unit : float
         That mean, in the table's units (1 = one independent report).
+    fitted_n : int array (n_tasks,), optional
+        Training cells of each task, once further cells were folded in.
     scales : list of ScoreScale
     model_factors, task_factors : DataFrame
         Derived factors (:mod:`features.derived`), in the order of `models` and `tasks`.
@@ -65,6 +67,7 @@ class TrainingData:
     task_group: NDArray[np.int64]
     latent: LatentScale
     weight_unit: float = 1.0
+    fitted_n: NDArray[np.int64] | None = None
     #: what was worked out from ids and factors alone; inner folds share it
     _worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -124,7 +127,9 @@ class TrainingData:
 
     @cached_property
     def n(self) -> NDArray[np.int64]:
-        """Training cells of each task, shape (n_tasks,)."""
+        """Training cells of each task, shape (n_tasks,); folded-in cells do not count."""
+        if self.fitted_n is not None:
+            return self.fitted_n
         return np.bincount(self.col, minlength=len(self.tasks))
 
     @cached_property
@@ -165,6 +170,7 @@ class TrainingData:
             score=score,
             weight=self.weight[mask],
             latent=LatentScale.fit(self.scales, col, score),
+            fitted_n=None,
         )
 
     def with_more(
@@ -194,6 +200,7 @@ class TrainingData:
             model_group=np.r_[self.model_group, _new_codes(self.model_group, len(models))],
             task_group=np.r_[self.task_group, _new_codes(self.task_group, len(tasks))],
             latent=self.latent.extended(list(scales)),
+            fitted_n=np.r_[self.n, np.zeros(len(tasks), dtype=np.int64)],
             _worked_out={},
         )
 
@@ -218,6 +225,7 @@ class TrainingData:
             self,
             row=np.r_[self.row[stays], row][order],
             col=np.r_[self.col[stays], col][order],
+            fitted_n=self.n,
             score=np.r_[self.score[stays], score][order],
             weight=np.r_[self.weight[stays], weight / self.weight_unit][order],
         )
@@ -246,6 +254,7 @@ class TrainingData:
             "score": self.score,
             "weight": self.weight,
             "weight_unit": self.weight_unit,
+            "n": self.n,
             "scales": np.array(
                 [
                     [_nan(s.minimum), _nan(s.maximum), _nan(s.chance), float(s.higher_is_better)]
@@ -291,6 +300,7 @@ class TrainingData:
             scales=scales,
             model_factors=frame_from_state(part(state, "model_factors", "training data")),
             task_factors=frame_from_state(part(state, "task_factors", "training data")),
+            fitted_n=part(state, "n", "training data"),
             latent=replace(fresh, loc=part(state, "loc", "x"), sd=part(state, "sd", "x")),
             **arrays,
         )

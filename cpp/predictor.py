@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import numbers
 from abc import abstractmethod
 from typing import Any, ClassVar, Self
 
@@ -161,7 +162,7 @@ class Predictor(BaseEstimator):
             If a column is missing or an id is empty, or `level` is out of range.
         """
         check_is_fitted(self, "data_")
-        if not 0.0 < level < 1.0:
+        if not isinstance(level, numbers.Real) or not 0.0 < level < 1.0:
             raise DataError(f"level must lie between 0 and 1, got {level!r} (90 % is 0.9)")
         missing = [c for c in ("model", "task") if c not in cells.columns]
         if missing:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpp.cell_features import CellFeatures
+from cpp.cell_statistics import CellStatistics
 from cpp.data import TrainingData
 from cpp.held_out import HeldOut, collect_held_out
 from cpp.intervals import Intervals
@@ -171,10 +172,12 @@ class Stacked(Predictor):
         for f, mine in held.by_fold():
             seen, row, col = held.data[f], held.row[mine], held.col[mine]
             reference = seen.latent.to_latent(col, start[mine])
-            x[mine] = self.features_.rows(seen, row, col, held.base[mine], reference)
+            statistics = CellStatistics().fit(seen)
+            x[mine] = self.features_.rows(seen, statistics, row, col, held.base[mine], reference)
         return x
 
     def _fit(self, data: TrainingData) -> None:
+        self.statistics_ = CellStatistics().fit(data)
         self.bases_ = {n: m.fit_points(data) for n, m in self._members().items()}
 
     def _fit_rows(self, data: TrainingData) -> None:
@@ -198,7 +201,7 @@ class Stacked(Predictor):
         share = self.boost_share_[situation]
         if self.booster_.texts and share.any():
             reference = data.latent.to_latent(col, start)
-            x = self.features_.rows(data, row, col, base, reference)
+            x = self.features_.rows(data, self.statistics_, row, col, base, reference)
             unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
             start = start + share * self.booster_.predict(x) / unit
         return np.clip(start, data.latent.low[col], data.latent.high[col])
@@ -216,11 +219,13 @@ class Stacked(Predictor):
 
     def _extra_state(self, state: State) -> None:
         state["features"] = self.features_.get_state()
+        state["statistics"] = self.statistics_.get_state()
         state["boosters"] = {f"{i}_lgb": text for i, text in enumerate(self.booster_.texts)}
         state["bases"] = {n: b.get_state(with_data=False) for n, b in self.bases_.items()}
 
     def _from_extra_state(self, state: State) -> None:
         self.features_ = CellFeatures.from_state(part(state, "features", self.name))
+        self.statistics_ = CellStatistics.from_state(part(state, "statistics", self.name))
         texts = part(state, "boosters", self.name)
         self.booster_ = Booster([texts[f"{i}_lgb"] for i in range(len(texts))])
         self.bases_ = {
