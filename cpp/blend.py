@@ -50,4 +50,4 @@ class Blend(Stacked):
         target: NDArray[np.float64],
         weight: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        return per_situation(situation_of(held.k, held.n), points, target, weight)
+        return per_situation(situation_of(held.k, held.n, held.known), points, target, weight)

@@ -49,6 +49,8 @@ class HeldOut:
         Base predictions on the latent scale of the fold.
     k, n : int array (n,)
         Training cells, in the fold, of the entry's model and task.
+    known : bool array (n,)
+        Whether a factor of the entry's model other than its name is known.
     regime : int array (n,)
     """
 
@@ -61,6 +63,7 @@ class HeldOut:
     base: NDArray[np.float64]
     k: NDArray[np.int64]
     n: NDArray[np.int64]
+    known: NDArray[np.bool_]
     regime: NDArray[np.int64]
     kinds: list[str] = field(default_factory=list)
 
@@ -122,19 +125,22 @@ def collect_held_out(
     if not seen:
         none = np.empty(0, dtype=np.int64)
         empty = np.empty((0, len(bases)))
-        return HeldOut([], none, none, none, none, np.empty(0), empty, none, none, none)
+        return HeldOut([], none, none, none, none, np.empty(0), empty, none, none, none > 0, none)
     joined = {c: np.concatenate(v) for c, v in parts.items()}
     k, n, regime = (np.empty(len(joined["fold"]), dtype=np.int64) for _ in range(3))
+    known = np.empty(len(k), dtype=bool)
     for f, kept in enumerate(seen):
         mine = joined["fold"] == f
         r, c = joined["row"][mine], joined["col"][mine]
         k[mine], n[mine] = kept.k[r], kept.n[c]
-        regime[mine] = regime_of(kept.k[r], kept.n[c], kept.model_known[r])
+        known[mine] = kept.model_known[r]
+        regime[mine] = regime_of(k[mine], n[mine], known[mine])
     return HeldOut(
         data=seen,
         score=data.score[joined["cell"]],
         k=k,
         n=n,
+        known=known,
         regime=regime,
         kinds=kinds,
         **joined,

@@ -23,7 +23,13 @@ KIND_WEIGHT = {"random": 1.0, "rows": 0.5, "tasks": 0.5}
 #: parts of the cross-fitting of the boosting stage
 N_PARTS = 4
 #: the mix of base rungs has one set of weights per situation of the model
-SITUATIONS = ("no score of the model", "1-4 scores", "5 or more scores", "task without score")
+SITUATIONS = (
+    "no score of the model",
+    "1-4 scores",
+    "5 or more scores",
+    "task without score",
+    "nothing known of the model",
+)
 #: entries at which a situation's own weights count as much as the common ones
 TRUST = 100.0
 #: fewer held-out entries than this cannot carry a boosting stage
@@ -107,7 +113,7 @@ class Stacked(Predictor):
         unit = held.points_per_unit()
         points = held.base_score() * unit[:, None]
         target = held.score * unit
-        situation = situation_of(held.k, held.n)
+        situation = situation_of(held.k, held.n, held.known)
         self.mix_ = self._start(held, points, target, weight)
         start = (points * self.mix_[situation]).sum(axis=1)
         rest = target - start
@@ -196,7 +202,7 @@ class Stacked(Predictor):
         scores = np.column_stack(
             [data.latent.to_score(col, base[:, b]) for b in range(base.shape[1])]
         )
-        situation = situation_of(data.k[row], data.n[col])
+        situation = situation_of(data.k[row], data.n[col], data.model_known[row])
         start = (scores * self.mix_[situation]).sum(axis=1)
         share = self.boost_share_[situation]
         if self.booster_.texts and share.any():
@@ -234,10 +240,16 @@ class Stacked(Predictor):
         }
 
 
-def situation_of(k: NDArray[np.int64], n: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return which of :data:`SITUATIONS` cells are in, by the training cells of their
-    model (`k`) and task (`n`)."""
-    return np.where(n == 0, 3, np.searchsorted([1, 5], k, side="right"))
+def situation_of(
+    k: NDArray[np.int64], n: NDArray[np.int64], known: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Return which of :data:`SITUATIONS` cells are in.
+
+    `k` and `n` are the training cells of their model and task; `known` tells whether a
+    factor of the model other than its name is known.
+    """
+    out = np.where(n == 0, 3, np.searchsorted([1, 5], k, side="right"))
+    return np.where((k == 0) & ~known, 4, out)
 
 
 def per_situation(

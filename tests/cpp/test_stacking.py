@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
@@ -50,18 +52,19 @@ def test_equal_candidates_share_and_no_data_means_equal_weights() -> None:
 
 
 def test_situations_equal_plain_conditions() -> None:
-    for k in (0, 1, 4, 5, 60):
-        for n in (0, 1, 9):
-            place = int(situation_of(np.array([k]), np.array([n]))[0])
-            if n == 0:
-                name = "task without score"
-            elif k == 0:
-                name = "no score of the model"
-            elif k <= 4:
-                name = "1-4 scores"
-            else:
-                name = "5 or more scores"
-            assert SITUATIONS[place] == name
+    for k, n, known in itertools.product((0, 1, 4, 5, 60), (0, 1, 9), (True, False)):
+        place = int(situation_of(np.array([k]), np.array([n]), np.array([known]))[0])
+        if k == 0 and not known:
+            name = "nothing known of the model"
+        elif n == 0:
+            name = "task without score"
+        elif k == 0:
+            name = "no score of the model"
+        elif k <= 4:
+            name = "1-4 scores"
+        else:
+            name = "5 or more scores"
+        assert SITUATIONS[place] == name
 
 
 def test_each_situation_is_pulled_to_the_common_weights() -> None:
