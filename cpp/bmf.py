@@ -48,6 +48,18 @@ class BayesianFactorisation(Predictor):
         Prior of the models.
     noise_ : float array (n_samples, n_tasks)
         Noise precision.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.table import ScoreTable
+    >>> scores = [("a", 10.0, 12.0), ("b", 50.0, 48.0), ("c", 90.0, 93.0), ("d", 70.0, None)]
+    >>> rows = [(m, t, s) for m, *both in scores for t, s in zip("xy", both) if s is not None]
+    >>> table = ScoreTable(pd.DataFrame(rows, columns=["model", "task", "score"]))
+    >>> asked = pd.DataFrame({"model": ["d"], "task": ["y"]})
+    >>> answer = BayesianFactorisation(rank=1).fit(table).predict(asked)
+    >>> bool(60 < answer.score[0] < 80)
+    True
     """
 
     name = "bmf"

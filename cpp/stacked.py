@@ -25,8 +25,10 @@ N_PARTS = 4
 #: the mix of base rungs has one set of weights per situation of the model
 SITUATIONS = (
     "no score of the model",
-    "1-4 scores",
-    "5 or more scores",
+    "1-4 scores of the model",
+    "5-14 scores of the model",
+    "15 or more scores of the model",
+    "task with 1-4 scores",
     "task without score",
     "nothing known of the model",
 )
@@ -248,8 +250,10 @@ def situation_of(
     `k` and `n` are the training cells of their model and task; `known` tells whether a
     factor of the model other than its name is known.
     """
-    out = np.where(n == 0, 3, np.searchsorted([1, 5], k, side="right"))
-    return np.where((k == 0) & ~known, 4, out)
+    out = np.searchsorted([1, 5, 15], k, side="right")
+    out = np.where((n <= 4) & (k > 0), 4, out)
+    out = np.where(n == 0, 5, out)
+    return np.where((k == 0) & ~known, 6, out)
 
 
 def per_situation(

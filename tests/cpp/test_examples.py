@@ -32,7 +32,7 @@ def test_examples_run(name: str) -> None:
 
 @pytest.mark.parametrize(
     "public",
-    [type(make_predictor(rung)) for rung in LADDER if rung != "bmf"]
+    [type(make_predictor(rung)) for rung in LADDER]
     + [Predictions, LatentScale, FactorEncoder, make_predictor],
     ids=lambda public: public.__name__,
 )

@@ -52,7 +52,7 @@ def test_equal_candidates_share_and_no_data_means_equal_weights() -> None:
 
 
 def test_situations_equal_plain_conditions() -> None:
-    for k, n, known in itertools.product((0, 1, 4, 5, 60), (0, 1, 9), (True, False)):
+    for k, n, known in itertools.product((0, 1, 4, 5, 14, 15, 60), (0, 1, 4, 5, 9), (True, False)):
         place = int(situation_of(np.array([k]), np.array([n]), np.array([known]))[0])
         if k == 0 and not known:
             name = "nothing known of the model"
@@ -60,10 +60,14 @@ def test_situations_equal_plain_conditions() -> None:
             name = "task without score"
         elif k == 0:
             name = "no score of the model"
+        elif n <= 4:
+            name = "task with 1-4 scores"
         elif k <= 4:
-            name = "1-4 scores"
+            name = "1-4 scores of the model"
+        elif k <= 14:
+            name = "5-14 scores of the model"
         else:
-            name = "5 or more scores"
+            name = "15 or more scores of the model"
         assert SITUATIONS[place] == name
 
 
