@@ -14,7 +14,11 @@ TOP = Path(__file__).resolve().parents[1]
 FLOORS = ("features", "cpp", "training", "serving")
 #: what the owner wants at the top, and what tools put there; names with a dot are not shown
 FOLDERS = {*FLOORS, "tests"}
-MADE = {"mlartifacts", "mlruns", "dist", "build", "htmlcov", "__pycache__", "venv", "env"}
+MADE = {
+    line.strip("/")
+    for line in (TOP / ".gitignore").read_text(encoding="utf-8").splitlines()
+    if line.endswith("/")
+}
 #: never in cpp/: tables and arrays in, tables and arrays out
 IMPURE = {
     "aiohttp", "click", "fastapi", "glob", "httpx", "io", "logging", "mlflow", "os", "pathlib",

@@ -74,7 +74,7 @@ def test_override_values_are_toml_or_bare_text(override, value):
         ("run.level=1.0", "run.level = 1.0 .*less than 1"),
         ("run.level=nan", "run.level = nan .*finite"),
         ("run.ladder=yes", "run.ladder = 'yes' .*boolean"),
-        ("run.champion=maybe", "run.champion = 'maybe' .*'better', 'never' or 'always'"),
+        ("run.champion=maybe", "run.champion = 'maybe' .*'better', 'refresh', 'never' or 'always'"),
         ("run.sead=1", "unknown key 'run.sead'; did you mean 'seed'.*Allowed here: data, seed"),
         ("rum.seed=1", "unknown key 'rum'; did you mean 'run'"),
         ("folds.split=randm", "folds.split = 'randm' .*'random'"),
