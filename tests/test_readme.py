@@ -54,8 +54,10 @@ def test_the_figures_of_the_leaderboard_are_true():
 
 
 def test_every_rung_is_listed():
-    listed = re.findall(r"^\| `([a-z-]+)` \|", TEXT, flags=re.MULTILINE)
-    assert listed == list(cpp.LADDER)
+    ladder, accuracy = TEXT.split("## Where accuracy numbers come from")
+    listed = [re.findall(r"^\| `([a-z-]+)` \|", t, flags=re.MULTILINE) for t in (ladder, accuracy)]
+    assert listed[0] == list(cpp.LADDER)
+    assert sorted(listed[1]) == sorted(cpp.LADDER)
 
 
 @pytest.mark.parametrize("page", list(ROOT.glob("*.md")) + list(ROOT.glob("*/README.md")))

@@ -38,7 +38,8 @@ def test_the_quantile_equals_a_count() -> None:
 
 
 def test_the_quantile_is_that_of_split_conformal_prediction() -> None:
-    crepes = pytest.importorskip("crepes")
+    import crepes
+
     rng = np.random.default_rng(0)
     for n in SIZES[1:]:
         residuals = rng.normal(size=n)
@@ -50,7 +51,8 @@ def test_the_quantile_is_that_of_split_conformal_prediction() -> None:
 
 
 def test_each_regime_has_the_quantile_of_mondrian_prediction() -> None:
-    crepes = pytest.importorskip("crepes")
+    import crepes
+
     rng = np.random.default_rng(1)
     every = np.arange(len(NAMES))
     regime = rng.permutation(np.repeat(every, 67))  # enough: none has to borrow
