@@ -84,23 +84,22 @@ class Stacked(Predictor):
 
     def fit_data(self, data: TrainingData) -> Self:
         """Learn the stacking and the intervals on held-out cells, then fit all rungs."""
-        held = self._learn(data)
+        held, score = self._learn(data)
         self.fit_rungs(data)
-        self.intervals_ = Intervals().fit(data, held, self._held_score)
-        del self._held_score
+        self.intervals_ = Intervals().fit(data, held, score)
         return self
 
     def fit_points(self, data: TrainingData) -> Self:
         """Fit without intervals; the stacking needs its inner folds all the same."""
         self._learn(data)
-        del self._held_score
         return self.fit_rungs(data)
 
     def fit_rungs(self, data: TrainingData) -> Self:
         """Fit the base rungs on all cells."""
         return super().fit_points(data)
 
-    def _learn(self, data: TrainingData) -> HeldOut:
+    def _learn(self, data: TrainingData) -> tuple[HeldOut, NDArray[np.float64]]:
+        """Learn mix and booster; return the held-out cells and their predicted scores."""
         names = list(self._members())
         self.features_ = CellFeatures().fit(data, names)
         self.booster_ = Booster([])
@@ -109,8 +108,7 @@ class Stacked(Predictor):
         held = collect_held_out(data, self._members(), rng=rng)
         if not len(held):
             self.mix_ = np.full((len(SITUATIONS), len(names)), 1.0 / len(names))
-            self._held_score = np.empty(0)
-            return held
+            return held, np.empty(0)
         weight = np.array([KIND_WEIGHT[held.kinds[f]] for f in held.fold])
         unit = held.points_per_unit()
         points = held.base_score() * unit[:, None]
@@ -126,8 +124,7 @@ class Stacked(Predictor):
         if len(held) >= MIN_ENTRIES:
             seeds = [self.random_state + s for s in range(self.n_seeds)]
             self.booster_ = Booster.fit(x, rest, weight, names=self.features_.names_, seeds=seeds)
-        self._held_score = (start + self.boost_share_[situation] * correction) / unit
-        return held
+        return held, (start + self.boost_share_[situation] * correction) / unit
 
     def _cross_fitted(
         self,

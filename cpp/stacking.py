@@ -84,7 +84,6 @@ def simplex_weights(
     *,
     n_steps: int = 400,
     step: float = 0.2,
-    prior: float = 0.0,
 ) -> NDArray[np.float64]:
     """Return convex weights of the columns of `candidates` that minimise the L1 error.
 
@@ -95,8 +94,6 @@ def simplex_weights(
     ----------
     candidates : float array (n, n_candidates)
     target, weight : float array (n,)
-    prior : float
-        Pull towards equal weights, as a share.
     """
     n = candidates.shape[1]
     mix = np.full(n, 1.0 / n)
@@ -111,4 +108,4 @@ def simplex_weights(
         mix = mix * np.exp(-step / np.sqrt(1.0 + 0.05 * t) * (gradient - gradient.min()))
         mix /= mix.sum()
         total += mix
-    return (1.0 - prior) * total / n_steps + prior / n
+    return total / n_steps
