@@ -129,17 +129,13 @@ class BayesianFactorisation(Predictor):
         for s in range(len(self.tasks_latent_)):
             v = self.tasks_latent_[s]
             prior, precision = x @ self.effect_[s], self.precision_[s]
-            target = z - v[col, 0]
-            latent, cell = prior, self.noise_[s][col] * weight
-            for _ in range(2):  # the second time with outlying cells weighed down
-                total, right = normal_equations(
-                    prior @ precision, precision, v, grouped, target, cell
-                )
-                latent = np.linalg.solve(total, right[:, :, None])[:, :, 0]
-                u = latent[row]
-                error = target - u[:, 0] - (u[:, 1:] * v[col, 1:]).sum(axis=1)
-                noise = self.noise_[s][col] * weight
-                cell = noise * (NU + 1) / (NU + noise * error**2)
+            target, noise = z - v[col, 0], self.noise_[s][col] * weight
+            given = (prior @ precision, precision, v, grouped, target)
+            u = _solved(*normal_equations(*given, noise))[row]
+            error = target - u[:, 0] - (u[:, 1:] * v[col, 1:]).sum(axis=1)
+            # once more, with outlying cells weighed down
+            cell = noise * (NU + 1) / (NU + noise * error**2)
+            latent = _solved(*normal_equations(*given, cell))
             every = y @ self.task_effect_[s]
             every[self.task_index_] = v
             mean += latent[:, :1] + every[:, 0] + latent[:, 1:] @ every[:, 1:].T
@@ -157,3 +153,8 @@ class BayesianFactorisation(Predictor):
     def _from_extra_state(self, state: State) -> None:
         self.models_side_ = ModelSide.from_state(part(state, "models_side", self.name))
         self.tasks_side_ = TaskSide.from_state(part(state, "tasks_side", self.name))
+
+
+def _solved(total: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the posterior means of all rows, shape (n, d)."""
+    return np.asarray(np.linalg.solve(total, right[:, :, None])[:, :, 0], dtype=float)

@@ -171,7 +171,8 @@ class Predictor(BaseEstimator):
             raise DataError("cells: an empty model or task id; every row names both")
         model = cells["model"].astype(str).to_numpy()
         task = cells["task"].astype(str).to_numpy()
-        me, data = self._knowing(model, task, models, tasks)
+        me = self._knowing(model, task, models, tasks)
+        data = me.data_
         row = np.array([data.model_index[m] for m in model], dtype=np.int64)
         col = np.array([data.task_index[t] for t in task], dtype=np.int64)
         # each distinct cell once, in a fixed order
@@ -235,8 +236,8 @@ class Predictor(BaseEstimator):
         task: NDArray,
         models: pd.DataFrame | None,
         tasks: pd.DataFrame | None,
-    ) -> tuple[Predictor, TrainingData]:
-        """Return a predictor, and its data, that know every id that is asked for."""
+    ) -> Self:
+        """Return a predictor that knows every id that is asked for."""
         data = self.data_
         new_models = sorted(set(model) - set(data.model_index))
         new_tasks = sorted(set(task) - set(data.task_index))
@@ -244,7 +245,7 @@ class Predictor(BaseEstimator):
             if any(not i.strip() for i in ids):
                 raise DataError(f"cells: an empty {what} id; every row names a model and a task")
         if not new_models and not new_tasks:
-            return self, data
+            return self
         return self._extended(new_models, new_tasks, models, tasks)
 
     def _extended(
@@ -253,7 +254,7 @@ class Predictor(BaseEstimator):
         new_tasks: list[str],
         models: pd.DataFrame | None,
         tasks: pd.DataFrame | None,
-    ) -> tuple[Predictor, TrainingData]:
+    ) -> Self:
         model_frame = factor_frame(models, "model", MODEL_FACTORS, new_models)
         task_frame = factor_frame(tasks, "task", TASK_FACTORS, new_tasks)
         model_frame = model_frame.loc[new_models]
@@ -262,7 +263,7 @@ class Predictor(BaseEstimator):
         other = copy.copy(self)
         other.data_ = self.data_.with_more(model_frame, task_frame, scales)
         other._fit_rows(other.data_)
-        return other, other.data_
+        return other
 
     def fold_in(self, table: ScoreTable) -> Self:
         """Return a predictor that also knows the scores and factors of `table`.
@@ -287,7 +288,8 @@ class Predictor(BaseEstimator):
                     "in; train again with it"
                 )
         ids = [m for m in matrix.models if m not in self.data_.model_index]
-        other, data = self._extended(ids, [], table.models, None)
+        other = self._extended(ids, [], table.models, None)
+        data = other.data_
         row_of = np.array([data.model_index[m] for m in matrix.models], dtype=np.int64)
         col_of = np.array([data.task_index.get(t, -1) for t in matrix.tasks], dtype=np.int64)
         for i, j, score in zip(row_of[matrix.row], col_of[matrix.col], matrix.score, strict=True):

@@ -95,8 +95,10 @@ class Stacked(Predictor):
         return self.fit_rungs(data)
 
     def fit_rungs(self, data: TrainingData) -> Self:
-        """Fit the base rungs on all cells."""
-        return super().fit_points(data)
+        """Fit the base rungs on all cells; each works out its own rows."""
+        self.data_ = data
+        self._fit(data)
+        return self
 
     def _learn(self, data: TrainingData) -> tuple[HeldOut, NDArray[np.float64]]:
         """Learn mix and booster; return the held-out cells and their predicted scores."""
