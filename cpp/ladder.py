@@ -29,6 +29,32 @@ _RUNGS: dict[str, tuple[type[Predictor], str]] = {
 #: name -> what it is, in the order of the ladder
 LADDER: dict[str, str] = {name: text for name, (_, text) in _RUNGS.items()}
 DEFAULT_PREDICTOR = "blend"
+#: preset -> rung: what answers at once, and what is most accurate
+PRESETS: dict[str, str] = {"fast": "fast", "best": DEFAULT_PREDICTOR}
+
+
+def rung_name(name: str) -> str:
+    """Return the name on the ladder of a rung or preset.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`LADDER` or :data:`PRESETS`.
+
+    Raises
+    ------
+    UnknownNameError
+        With near misses, if there is neither.
+
+    Examples
+    --------
+    >>> rung_name("best")
+    'blend'
+    """
+    rung = PRESETS.get(name, name)
+    if rung not in _RUNGS:
+        raise unknown_name("predictor", name, list(dict.fromkeys([*_RUNGS, *PRESETS])))
+    return rung
 
 
 def make_predictor(name: str = DEFAULT_PREDICTOR, *, random_state: int = 0) -> Predictor:
@@ -37,20 +63,18 @@ def make_predictor(name: str = DEFAULT_PREDICTOR, *, random_state: int = 0) -> P
     Parameters
     ----------
     name : str
-        One of :data:`LADDER`.
+        One of :data:`LADDER`, or a preset of :data:`PRESETS`: ``best`` is ``blend``.
     random_state : int
         Seed.
 
     Raises
     ------
     UnknownNameError
-        With near misses, if there is no such rung.
+        With near misses, if there is no such rung or preset.
 
     Examples
     --------
     >>> make_predictor("bias-als", random_state=3)
     BiasALS(random_state=3)
     """
-    if name not in _RUNGS:
-        raise unknown_name("predictor", name, list(_RUNGS))
-    return _RUNGS[name][0](random_state=random_state)
+    return _RUNGS[rung_name(name)][0](random_state=random_state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cpp import DEFAULT_PREDICTOR, LADDER, make_predictor
+from cpp import DEFAULT_PREDICTOR, LADDER, PRESETS, make_predictor, rung_name
 from features.errors import UnknownNameError
 from tests.cpp.conformance import PredictorConformance
 
@@ -63,3 +63,11 @@ def test_the_ladder_names_its_rungs() -> None:
 def test_an_unknown_rung_is_refused_with_near_misses() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'factorisation'"):
         make_predictor("factorization")
+
+
+def test_a_preset_is_another_name_of_a_rung() -> None:
+    assert PRESETS == {"fast": "fast", "best": DEFAULT_PREDICTOR}
+    assert rung_name("best") == DEFAULT_PREDICTOR and rung_name("bmf") == "bmf"
+    assert repr(make_predictor("best", random_state=4)) == repr(make_predictor(random_state=4))
+    with pytest.raises(UnknownNameError, match="unknown predictor 'bst'.*'best'"):
+        make_predictor("bst")
