@@ -20,6 +20,7 @@ _EXPORTS = {
     "score_predictions": "training.metrics",
     "Comparison": "training.comparison",
     "compare_predictors": "training.comparison",
+    "compare_with": "training.comparison",
 }
 
 

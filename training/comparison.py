@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -94,72 +95,117 @@ def compare_predictors(
     FoldError
         If the two do not hold the same cells and scores, or no cell has points.
     """
+    return compare_with(a, {"b": b}, table, n_resamples=n_resamples, level=level, seed=seed)["b"]
+
+
+def compare_with(
+    first: pd.DataFrame,
+    others: Mapping[str, pd.DataFrame],
+    table: ScoreTable,
+    *,
+    n_resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> dict[str, Comparison]:
+    """Compare one predictor with each of several, all on the same draws of models.
+
+    Parameters
+    ----------
+    first : DataFrame
+        Fold predictions of the predictor that is compared (``a`` of each comparison).
+    others : mapping of str to DataFrame
+        Name -> fold predictions of another predictor, over the same cells.
+    table, n_resamples, level, seed
+        As in :func:`compare_predictors`, which gives the same comparison of each pair.
+
+    Returns
+    -------
+    dict of str to Comparison
+        In the order of `others`.
+
+    Raises
+    ------
+    ConfigError, FoldError
+        As :func:`compare_predictors`.
+    """
     if not 0.0 < level < 1.0:
         raise ConfigError(f"level must lie between 0 and 1, got {level!r} (95 % is 0.95)")
     if n_resamples < 1:
         raise ConfigError(f"n_resamples must be at least 1, got {n_resamples}")
-    first, second = _aligned(a, b)
-    error = np.stack([measure_cells(f, table)["error"].to_numpy() for f in (first, second)])
-    keep = np.isfinite(error[0])
+    base = _sorted(first, "first")
+    error = measure_cells(base, table)["error"].to_numpy()
+    keep = np.isfinite(error)
     if not keep.any():
         raise FoldError("no cell has an error in points: no test task is bounded on both sides")
-    error = error[:, keep]
-    cells = first[keep]
-    model, models = pd.factorize(cells["model"], sort=True)
-    fold, folds = pd.factorize(cells["fold"], sort=True)
-
-    medians = _FoldMedians(error, model, fold)
-    whole = medians.of(np.ones(len(models), dtype=np.int64))
+    model, models = pd.factorize(base["model"][keep], sort=True)
+    fold, folds = pd.factorize(base["fold"][keep], sort=True)
     rng = np.random.default_rng(seed)
     draws = rng.integers(0, len(models), (n_resamples, len(models)))
-    drawn = np.array([medians.of(np.bincount(d, minlength=len(models))) for d in draws])
+    times = np.array([np.bincount(d, minlength=len(models)) for d in draws])
+
+    mine = _Resampled(error[keep], model, fold, times)
     tail = (1.0 - level) / 2.0
-    low, high = np.quantile(drawn[:, 0] - drawn[:, 1], [tail, 1.0 - tail])
-    ratios = _ratio(drawn[:, 0], drawn[:, 1])
-    ratio_low, ratio_high = np.quantile(ratios, [tail, 1.0 - tail])
-    per_model = pd.DataFrame(error.T).groupby(model).median().to_numpy()
-    wins = (per_model[:, 0] < per_model[:, 1]) + 0.5 * (per_model[:, 0] == per_model[:, 1])
-    return Comparison(
-        medae_a=float(whole[0]),
-        medae_b=float(whole[1]),
-        difference=float(whole[0] - whole[1]),
-        difference_low=float(low),
-        difference_high=float(high),
-        ratio=float(_ratio(whole[:1], whole[1:])[0]),
-        ratio_low=float(ratio_low),
-        ratio_high=float(ratio_high),
-        level=level,
-        win_rate=float(100.0 * wins.mean()),
-        n_models=len(models),
-        n_cells=int(keep.sum()),
-        n_folds=len(folds),
-    )
+    found = {}
+    for name, frame in others.items():
+        other = _sorted(frame, "second")
+        _require_same_cells(base, other)
+        yours = _Resampled(
+            measure_cells(other, table)["error"].to_numpy()[keep], model, fold, times
+        )
+        low, high = np.quantile(mine.drawn - yours.drawn, [tail, 1.0 - tail])
+        ratio_low, ratio_high = np.quantile(_ratio(mine.drawn, yours.drawn), [tail, 1.0 - tail])
+        wins = (mine.per_model < yours.per_model) + 0.5 * (mine.per_model == yours.per_model)
+        found[name] = Comparison(
+            medae_a=mine.medae,
+            medae_b=yours.medae,
+            difference=mine.medae - yours.medae,
+            difference_low=float(low),
+            difference_high=float(high),
+            ratio=float(_ratio(np.array([mine.medae]), np.array([yours.medae]))[0]),
+            ratio_low=float(ratio_low),
+            ratio_high=float(ratio_high),
+            level=level,
+            win_rate=float(100.0 * wins.mean()),
+            n_models=len(models),
+            n_cells=int(keep.sum()),
+            n_folds=len(folds),
+        )
+    return found
 
 
-def _aligned(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return both frames in one order; FoldError unless they hold the same cells."""
-    frames = []
-    for which, frame in (("first", a), ("second", b)):
-        if frame.duplicated(_CELL).any():
-            row = frame[frame.duplicated(_CELL)].iloc[0]
-            raise FoldError(
-                f"the {which} predictions hold {row.model!r} on {row.task!r} twice in fold "
-                f"{row.fold!r}; compare one predictor with one other"
-            )
-        frames.append(frame.sort_values(_CELL, kind="stable").reset_index(drop=True))
-    first, second = frames
+def _sorted(frame: pd.DataFrame, which: str) -> pd.DataFrame:
+    """Return the cells in one order; FoldError if one stands twice."""
+    if frame.duplicated(_CELL).any():
+        row = frame[frame.duplicated(_CELL)].iloc[0]
+        raise FoldError(
+            f"the {which} predictions hold {row.model!r} on {row.task!r} twice in fold "
+            f"{row.fold!r}; compare one predictor with one other"
+        )
+    return frame.sort_values(_CELL, kind="stable").reset_index(drop=True)
+
+
+def _require_same_cells(first: pd.DataFrame, second: pd.DataFrame) -> None:
     same = len(first) == len(second) and first[_CELL].equals(second[_CELL])
     if not same or not np.array_equal(first["score"], second["score"]):
         raise FoldError(
             f"the two predictors were not measured on the same cells ({len(first)} and "
             f"{len(second)}); backtest both with the same folds of the same snapshot"
         )
-    return first, second
 
 
 def _ratio(a: NDArray, b: NDArray) -> NDArray[np.float64]:
     """Return a / b; 1 where both are 0, infinite where only b is."""
     return np.where(b > 0, a / np.where(b > 0, b, 1.0), np.where(a > 0, np.inf, 1.0))
+
+
+class _Resampled:
+    """One predictor's MedAE, on all cells and on each draw, and its median error by model."""
+
+    def __init__(self, error: NDArray, model: NDArray, fold: NDArray, times: NDArray) -> None:
+        medians = _FoldMedians(error, model, fold)
+        self.medae = medians.of(np.ones(times.shape[1], dtype=np.int64))
+        self.drawn = np.array([medians.of(t) for t in times])
+        self.per_model = pd.Series(error).groupby(model).median().to_numpy()
 
 
 class _FoldMedians:
@@ -170,24 +216,20 @@ class _FoldMedians:
     """
 
     def __init__(self, error: NDArray, model: NDArray, fold: NDArray) -> None:
-        self.parts: list[list[tuple[NDArray, NDArray]]] = []
+        self.parts: list[tuple[NDArray, NDArray]] = []
         for f in np.unique(fold):
             rows = np.flatnonzero(fold == f)
-            orders = [rows[np.argsort(e[rows], kind="stable")] for e in error]
-            self.parts.append([(e[o], model[o]) for e, o in zip(error, orders, strict=True)])
+            order = rows[np.argsort(error[rows], kind="stable")]
+            self.parts.append((error[order], model[order]))
 
-    def of(self, times: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the two statistics when model i counts `times[i]` times."""
+    def of(self, times: NDArray[np.int64]) -> float:
+        """Return the statistic when model i counts `times[i]` times."""
         found = []
-        for part in self.parts:
-            medians = []
-            for error, model in part:
-                running = np.cumsum(times[model])
-                total = int(running[-1])
-                if total == 0:
-                    break  # no model of this fold was drawn
-                middle = np.searchsorted(running, [(total + 1) // 2, total // 2 + 1])
-                medians.append(float(error[middle].mean()))
-            else:
-                found.append(medians)
-        return np.mean(found, axis=0)
+        for error, model in self.parts:
+            running = np.cumsum(times[model])
+            total = int(running[-1])
+            if total == 0:
+                continue  # no model of this fold was drawn
+            middle = np.searchsorted(running, [(total + 1) // 2, total // 2 + 1])
+            found.append(float(error[middle].mean()))
+        return float(np.mean(found))

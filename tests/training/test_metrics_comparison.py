@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from features.errors import ConfigError, FoldError
 from tests.training.measuring import fold_predictions, make_table
-from training.comparison import _FoldMedians, compare_predictors
+from training.comparison import _FoldMedians, compare_predictors, compare_with
 from training.metrics import score_predictions
 from training.splits import make_folds
 
@@ -33,21 +33,18 @@ def halfway(frame: pd.DataFrame) -> pd.DataFrame:
 def test_weighted_median_equals_the_median_of_repeated_cells(seed):
     rng = np.random.default_rng(seed)
     n, n_models = 40, 7
-    error = rng.integers(0, 9, (2, n)).astype(float)
+    error = rng.integers(0, 9, n).astype(float)
     model, fold = rng.integers(0, n_models, n), rng.integers(0, 3, n)
     times = np.bincount(rng.integers(0, n_models, n_models), minlength=n_models)
     repeats = times[model]
-    slow = [
-        np.mean(
-            [
-                np.median(np.repeat(e[fold == f], repeats[fold == f]))
-                for f in np.unique(fold)
-                if repeats[fold == f].sum()
-            ]
-        )
-        for e in error
-    ]
-    assert _FoldMedians(error, model, fold).of(times).tolist() == pytest.approx(slow)
+    slow = np.mean(
+        [
+            np.median(np.repeat(error[fold == f], repeats[fold == f]))
+            for f in np.unique(fold)
+            if repeats[fold == f].sum()
+        ]
+    )
+    assert _FoldMedians(error, model, fold).of(times) == pytest.approx(slow)
 
 
 def test_agrees_with_the_metrics(case):
@@ -83,6 +80,14 @@ def test_seed_decides_the_draws(case):
     first = compare_predictors(a, b, table, n_resamples=40, seed=1)
     assert first == compare_predictors(a, b, table, n_resamples=40, seed=1)
     assert first != compare_predictors(a, b, table, n_resamples=40, seed=2)
+
+
+def test_one_against_many_is_each_pair(case):
+    table, a, b = case
+    found = compare_with(a, {"b": b, "half": halfway(a)}, table, n_resamples=30, seed=4)
+    assert list(found) == ["b", "half"]
+    for name, frame in (("b", b), ("half", halfway(a))):
+        assert found[name] == compare_predictors(a, frame, table, n_resamples=30, seed=4)
 
 
 def test_interval_covers_at_its_level():
