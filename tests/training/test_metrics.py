@@ -15,7 +15,7 @@ from scipy.stats import rankdata, spearmanr
 from features.errors import FoldError
 from features.table import ScoreTable
 from tests.training.measuring import fold_predictions, make_table
-from training.metrics import COUNTS, METRICS, score_predictions
+from training.metrics import COUNTS, METRICS, score_predictions, worst_tenth
 from training.regimes import training_counts
 from training.splits import make_folds
 
@@ -30,7 +30,7 @@ def median(values) -> float:
 
 def slow_metrics(frame: pd.DataFrame, table: ScoreTable) -> dict[str, float]:
     """Work out every metric one cell at a time."""
-    errors, fold_errors, fold_errors_mean = [], {}, {}
+    errors, fold_errors, fold_errors_mean, model_errors = [], {}, {}, {}
     percents, widths, signed, covered, scaled, ranks, by_task = [], [], [], [], [], [], {}
     for row in frame.itertuples():
         scale = table.scales[row.task]
@@ -49,6 +49,7 @@ def slow_metrics(frame: pd.DataFrame, table: ScoreTable) -> dict[str, float]:
             for v in (row.prediction, row.score, row.score_mean)
         )
         errors.append(abs(p - s))
+        model_errors.setdefault(row.model, []).append(abs(p - s))
         signed.append(p - s)
         fold_errors.setdefault(row.fold, []).append(abs(p - s))
         fold_errors_mean.setdefault(row.fold, []).append(abs(p - m))
@@ -61,12 +62,14 @@ def slow_metrics(frame: pd.DataFrame, table: ScoreTable) -> dict[str, float]:
         if len(x) >= 5 and len(set(x)) > 1:
             rho = spearmanr(x, y).statistic if len(set(y)) > 1 else 0.0
             correlations.setdefault(fold, []).append(rho)
+    of_models = sorted(mean(e) for e in model_errors.values() if len(e) >= 3)
     return {
         "medae": mean([median(e) for e in fold_errors.values()]),
         "medae_pooled": median(errors),
         "medae_mean": mean([median(e) for e in fold_errors_mean.values()]),
         "mae": mean(errors),
         "rmse": mean(np.square(errors)) ** 0.5,
+        "worst_tenth": mean(of_models[-((len(of_models) + 9) // 10) :]),
         "medape": median(percents),
         "within_5": 100 * mean([e < 5.000001 for e in errors]),
         "exact_rank": 100 * mean([r == 0 for r in ranks]),
@@ -159,6 +162,7 @@ def test_unbounded_tasks_have_no_points_but_count_elsewhere(case):
     assert row["n_points"] == 0 and row["n_cells"] == len(elo)
     for name in ("medae", "medae_pooled", "mae", "rmse", "medape", "within_5", "width_median"):
         assert np.isnan(row[name]), name
+    assert np.isnan(row["worst_tenth"])
     for name in ("coverage", "rank_hit_rate@2", "spearman", "scaled_medae"):
         assert np.isfinite(row[name]), name
 
@@ -190,6 +194,20 @@ def test_perfect_predictions(case):
     perfect |= {"spearman": 1, "coverage": 100, "width_mean": 0, "rank_hit_rate@2": 100}
     for name, value in perfect.items():
         assert metrics.value(name) == pytest.approx(value), name
+
+
+def test_the_worst_tenth_is_of_models_not_of_cells():
+    # 12 models with 3 cells and errors 1..12, one with many small errors, one with 2 huge ones
+    error = {**{f"m{i:02d}": [float(i)] * 3 for i in range(1, 13)}, "rich": [0.5] * 40}
+    rows = [(m, e) for m, es in error.items() for e in es] + [("thin", 99.0)] * 2
+    model, errors = (pd.Series(v) for v in zip(*rows, strict=True))
+    assert worst_tenth(model, errors) == pytest.approx((11 + 12) / 2)  # 2 of 13
+    some = ~model.isin(["m01", "m02", "m03"])
+    assert worst_tenth(model[some], errors[some]) == pytest.approx(12)  # 1 of 10
+    # cells without points are no cells
+    gone = errors.where((model != "m12") | model.duplicated())
+    assert worst_tenth(model, gone) == pytest.approx((10 + 11) / 2)
+    assert np.isnan(worst_tenth(model, errors * np.nan))
 
 
 def test_constant_predictions_have_no_rank_correlation(case):
