@@ -63,6 +63,7 @@ def measure_cells(frame: pd.DataFrame, table: ScoreTable) -> pd.DataFrame:
           :func:`training.ranking.rank_difference`.
         - ``covered``: 1.0 where lower <= score <= upper, else 0.0.
         - ``width``: upper - lower in points; NaN where there are none.
+        - ``point``: the prediction in points; NaN where there are none.
 
     Raises
     ------
@@ -99,6 +100,7 @@ def measure_cells(frame: pd.DataFrame, table: ScoreTable) -> pd.DataFrame:
             "rank": rank_difference(frame, table),
             "covered": ((lower <= score) & (score <= upper)).astype(float),
             "width": (upper - lower) * unit,
+            "point": (prediction - low) * unit,
         },
         index=frame.index,
     )
