@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import joblib
@@ -16,6 +16,7 @@ from features.errors import BenchcastError, ConfigError
 from features.folds import Fold, Folds
 from features.table import ScoreTable
 from training.measures import PREDICTION_COLUMNS
+from training.notes import gather
 
 COLUMNS = ("predictor", *PREDICTION_COLUMNS)
 
@@ -37,10 +38,14 @@ class BacktestResult:
         One row per predictor and fold: ``predictor, fold, n_train, n_test, fit_seconds,
         predict_seconds``. Kept apart from the predictions, which are the same bytes
         every time.
+    notes : dict of str to list of str
+        What fits left out or did otherwise than asked (``notes_`` of the fitted predictor),
+        by predictor, each once (see :func:`training.notes.gather`).
     """
 
     predictions: pd.DataFrame
     seconds: pd.DataFrame
+    notes: dict[str, list[str]] = field(default_factory=dict)
 
 
 def backtest(
@@ -109,21 +114,23 @@ def run_backtest(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> BacktestResult:
-    """Do what :func:`backtest` does, and also return the seconds that each fit took."""
+    """Do what :func:`backtest` does; also return each fit's seconds and what the fits noted."""
     factories = _factories(predictors)
     folds.check(table)
     work = [(name, fold) for name in factories for fold in folds.names]
     frames: dict[int, pd.DataFrame] = {}
-    seconds: dict[int, dict[str, object]] = {}
+    seconds: dict[int, dict[str, Any]] = {}
     done = iter_backtest(table, folds, factories, work, level=level, jobs=jobs, seed=seed)
     for count, (at, frame, took) in enumerate(done, start=1):
         frames[at], seconds[at] = frame, took
         if progress is not None:
             progress(count, len(work), f"{work[at][0]} on {work[at][1]}")
     order = range(len(work))
+    notes = gather((*work[i], seconds[i].pop("notes")) for i in order)
     return BacktestResult(
         pd.concat([frames[i] for i in order], ignore_index=True),
         pd.DataFrame([seconds[i] for i in order]),
+        notes,
     )
 
 
@@ -136,14 +143,14 @@ def iter_backtest(
     level: float = 0.9,
     jobs: int = 1,
     seed: int = 0,
-) -> Iterator[tuple[int, pd.DataFrame, dict[str, object]]]:
+) -> Iterator[tuple[int, pd.DataFrame, dict[str, Any]]]:
     """Do the jobs of `work`, each a (predictor, fold), and yield each when it is done.
 
     Yields
     ------
     (int, DataFrame, dict)
-        Position in `work`, the predictions (columns `COLUMNS`), and a row of seconds. The
-        order is that of finishing.
+        Position in `work`, the predictions (columns `COLUMNS`), and a row of seconds with
+        the fit's ``notes`` (tuple of str). The order is that of finishing.
     """
     if not 0.0 < level < 1.0:
         raise ConfigError(f"level must lie between 0 and 1, got {level!r} (90 % is 0.9)")
@@ -205,7 +212,7 @@ def _run(
     factory: Factory,
     level: float,
     seed: int,
-) -> tuple[int, pd.DataFrame, dict[str, object]]:
+) -> tuple[int, pd.DataFrame, dict[str, Any]]:
     """Fit one predictor on one fold and predict its test cells."""
     train = fold.training_table(table)
     asked = fold.test.sort_values(["model", "task"], kind="stable").reset_index(drop=True)
@@ -225,13 +232,14 @@ def _run(
     known = train.cells.groupby("model").size()
     out["k_known"] = out["model"].map(known).fillna(0).astype(np.int64)
     out["predictor"], out["fold"] = name, fold.name
-    seconds: dict[str, object] = {
+    seconds: dict[str, Any] = {
         "predictor": name,
         "fold": fold.name,
         "n_train": train.n_cells,
         "n_test": len(asked),
         "fit_seconds": middle - start,
         "predict_seconds": end - middle,
+        "notes": tuple(getattr(fitted, "notes_", ())),
     }
     return at, out[list(COLUMNS)], seconds
 

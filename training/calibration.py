@@ -54,6 +54,10 @@ class _Noting:
         self.predictor.fit(table)
         return self
 
+    @property
+    def notes_(self) -> list[str]:
+        return list(getattr(self.predictor, "notes_", ()))
+
     def predict(self, cells: pd.DataFrame, *, level: float) -> Any:
         answer = self.predictor.predict(cells, level=level)
         columns = ["model", "task", "level", "lower", "upper", "support"]

@@ -4,7 +4,7 @@ What belongs to the model (`model`) is apart from what belongs to the run (`run`
 how it is judged (`folds`)::
 
     [model]
-    predictor = "blend"          # a rung of the ladder
+    predictor = "blend"          # a rung of the ladder; or preset = "fast" | "best"
     parameters = { rank = 2 }    # its constructor arguments, if they differ from the defaults
 
     [folds]
@@ -35,7 +35,13 @@ from features.errors import ConfigError, near_misses
 Split = Literal["random", "family", "new-model", "new-task", "time", "mask"]
 #: what may stand in a predictor's parameters
 Parameter = bool | int | float | str | list[bool | int | float | str]
+#: presets of `cpp.PRESETS`
+Preset = Literal["fast", "best"]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\s/](.*[^\s])?$")]
+
+
+#: rungs beside the preset `fast`, unless ``run.ladder`` says otherwise
+FAST_LADDER = ("task-mean", "biases", "nearest", "bias-als")
 
 
 class _Section(BaseModel):
@@ -45,10 +51,31 @@ class _Section(BaseModel):
 class ModelConfig(_Section):
     """Which predictor is trained."""
 
+    preset: Preset | None = None
+    """`predictor` by purpose (`cpp.PRESETS`): what answers at once, or is most accurate."""
     predictor: Name = "blend"
-    """Name of a rung of the ladder."""
+    """Name of a rung of the ladder; the name of a preset stands for its rung."""
     parameters: dict[str, Parameter] = {}
     """Constructor arguments of the predictor; what is left out has its default."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rung_of_preset(cls, given: Any) -> Any:
+        """Settle `predictor`, so that a method has one name wherever it is compared."""
+        if not isinstance(given, dict):
+            return given
+        from cpp import PRESETS
+
+        preset, predictor = given.get("preset"), given.get("predictor")
+        rung = PRESETS.get(predictor, predictor) if isinstance(predictor, str) else predictor
+        if isinstance(preset, str) and preset in PRESETS:
+            if rung not in (None, PRESETS[preset]):
+                raise ValueError(
+                    f"preset {preset!r} is the predictor {PRESETS[preset]!r}, not {rung!r}: leave "
+                    "one of them out"
+                )
+            rung = PRESETS[preset]
+        return given if rung is None else {**given, "predictor": rung}
 
 
 class FoldsConfig(_Section):
@@ -94,8 +121,9 @@ class RunConfig(_Section):
     """Processes of the backtest; the results are the same for any number."""
     level: float = Field(default=0.9, gt=0.0, lt=1.0)
     """Level of the intervals in the backtest (0.9 = 90 %)."""
-    ladder: bool = True
-    """Backtest every rung of the ladder, or just the chosen predictor."""
+    ladder: bool | list[Name] | None = None
+    """Which rungs are backtested beside the chosen predictor: all, none, or those named. Left
+    out: all; with the preset ``fast`` those that take seconds (`FAST_LADDER`)."""
     experiment: Name = "benchcast"
     """MLflow experiment."""
     tracking_uri: str | None = Field(default=None, min_length=1)
@@ -143,6 +171,10 @@ class TrainConfig(_Section):
                 lines += [f"[{section}.parameters]"]
                 lines += [f"{_toml(key)} = {_toml(v)}" for key, v in parameters.items()] + [""]
         return "\n".join(lines)
+
+
+#: two ways to say the same
+_EITHER = {"preset": "predictor", "predictor": "preset"}
 
 
 def load_config(
@@ -204,6 +236,8 @@ def _override(content: dict[str, Any], override: str) -> None:
         place = place.setdefault(key, {})
         if not isinstance(place, dict):
             raise ConfigError(f"override {override!r}: {key!r} is a value, not a section")
+    if keys[:-1] == ["model"] and keys[-1] in _EITHER:
+        place.pop(_EITHER[keys[-1]], None)  # what is said last counts
     place[keys[-1]] = _value(text.strip())
 
 
@@ -220,6 +254,8 @@ def _explain(error: Mapping[str, Any], origin: str, given: Mapping[str, str]) ->
     place = [str(part) for part in error["loc"]]
     if place[:2] == ["model", "parameters"]:
         place = place[:3]
+    if place[:2] == ["run", "ladder"]:
+        place = place[:2]
     key = ".".join(place)
     source = next((f"override {o!r}" for k, o in given.items() if k == key), origin)
     if error["type"] == "extra_forbidden":
@@ -233,6 +269,8 @@ def _explain(error: Mapping[str, Any], origin: str, given: Mapping[str, str]) ->
             "a number, text, or a list of those"
         )
     said = error["msg"].removeprefix("Value error, ")
+    if key == "run.ladder":
+        said = "it is true, false, or a list of rungs in quotes"
     if error["type"] == "value_error":
         return f"{source}: [{key}] {said}"
     return f"{source}: {key} = {error['input']!r} is not allowed: {said[0].lower()}{said[1:]}"

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from features.errors import ConfigError, UnknownNameError
 from features.folds import Folds
 from features.table import ScoreTable
 from training.backtest import Factory, Progress, run_backtest
 from training.calibration import Levels, coverage_table
 from training.champion import Candidate, ChampionDecision, promote
-from training.config import TrainConfig
+from training.config import FAST_LADDER, TrainConfig
 from training.inputs import Method, folds_fingerprint, resolve_folds
 from training.metrics import METRICS, Metrics, score_predictions
 from training.record import record_inputs, record_outputs
@@ -30,6 +31,8 @@ from training.tracking import TrackedRun, Tracking, package_version
 if TYPE_CHECKING:
     from cpp import Predictor
 
+#: whose notes are those of the fit on every cell
+FINAL = "the model"
 #: rows of the model's input example
 _EXAMPLES = 3
 
@@ -59,6 +62,9 @@ class TrainResult:
         What the version's tags say: fingerprints, figure, date.
     seconds : dict of str to float
         Seconds of the steps: backtest, fit, record, promote.
+    notes : dict of str to list of str
+        What fits left out or did otherwise than asked, by predictor: in the backtest, and
+        under `FINAL` in the fit on every cell.
     """
 
     run_id: str
@@ -72,6 +78,7 @@ class TrainResult:
     folds: Folds
     info: VersionInfo
     seconds: dict[str, float]
+    notes: dict[str, list[str]]
 
 
 def train(
@@ -84,11 +91,11 @@ def train(
 ) -> TrainResult:
     """Backtest, fit, record and register a predictor.
 
-    The ladder is backtested on the folds (or just the chosen predictor, with
-    ``run.ladder = false``); the chosen predictor is fitted on all cells of `table`; data
-    fingerprint, settings, metrics, fold predictions, figures and the model go to one MLflow
-    run; the model is registered, and becomes the champion if it is better
-    (:mod:`training.champion`). If anything fails, the run is FAILED and nothing is registered.
+    The ladder is backtested on the folds (all of it, or what ``run.ladder`` says); the chosen
+    predictor is fitted on all cells of `table`; data fingerprint, settings, metrics, fold
+    predictions, notes, figures and the model go to one MLflow run; the model is registered,
+    and becomes the champion if it is better (:mod:`training.champion`). If anything fails,
+    the run is FAILED and nothing is registered.
 
     Parameters
     ----------
@@ -136,6 +143,11 @@ def train(
 
         predictor = chosen(random_state=config.run.seed).fit(table)
         empty = predictor.predict(table.empty_cells(), level=config.run.level).frame
+        notes = dict(measured.notes)
+        if said := list(getattr(predictor, "notes_", ())):
+            notes[FINAL] = said
+            run.tags({"notes": textwrap.shorten("; ".join(said), 1000, placeholder=" ...")})
+        run.json(notes, "notes.json")
         seconds.lap("fit")
         steps.done(f"{chosen.name} fitted on all {table.n_cells:,} cells")
 
@@ -183,6 +195,7 @@ def train(
         folds=folds,
         info=info,
         seconds=seconds.laps,
+        notes=notes,
     )
 
 
@@ -198,13 +211,23 @@ class _Measured:
     seconds: pd.DataFrame
     metrics: Metrics
     coverage: pd.DataFrame
+    notes: dict[str, list[str]]
 
 
-def _methods(chosen: Method, ladder: bool) -> dict[str, Method]:
-    """Return what is backtested: every rung in order; the chosen one with its parameters."""
+def _methods(chosen: Method, ladder: bool | list[str] | None) -> dict[str, Method]:
+    """Return what is backtested: rungs in the ladder's order; the chosen with its parameters."""
     import cpp
 
-    methods = {name: Method(name) for name in cpp.LADDER} if ladder else {}
+    if ladder is None:
+        ladder = list(FAST_LADDER) if chosen.name == cpp.PRESETS["fast"] else True
+    if isinstance(ladder, bool):
+        names = set(cpp.LADDER) if ladder else set()
+    else:
+        try:
+            names = {cpp.rung_name(name) for name in ladder}
+        except UnknownNameError as error:
+            raise ConfigError(f"run.ladder: {error}") from error
+    methods = {name: Method(name) for name in cpp.LADDER if name in names}
     methods[chosen.name] = chosen
     return methods
 
@@ -236,6 +259,7 @@ def _backtest(
         seconds=result.seconds,
         metrics=score_predictions(result.predictions, table, folds),
         coverage=coverage,
+        notes=result.notes,
     )
 
 

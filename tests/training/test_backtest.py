@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,7 @@ from features.errors import BenchcastError, ConfigError, FoldError, UnknownNameE
 from features.folds import Folds
 from features.table import ScoreTable
 from tests.training.measuring import TinyPredictor, make_table, shuffled
+from training import notes
 from training.backtest import COLUMNS, backtest, run_backtest
 from training.metrics import score_predictions
 from training.splits import make_folds
@@ -188,3 +190,27 @@ def test_public_names_are_functions_and_classes_whatever_was_imported_before():
             assert callable(getattr(training, name)) or name == "KINDS"
     with pytest.raises(AttributeError, match="nope"):
         _ = training.nope
+
+
+class Noting(TinyPredictor):
+    """Notes how many cells it was fitted on."""
+
+    def fit(self, table):
+        self.notes_ = [f"fitted on {table.n_cells} cells", "always the same"]
+        return super().fit(table)
+
+
+def test_what_fits_note_is_told_once(table, folds):
+    result = run_backtest(table, folds, {"noting": Noting, "tiny": TinyPredictor}, jobs=2)
+    n = table.n_cells - len(folds[folds.names[0]].test)
+    assert result.notes == {
+        "noting": [
+            f"fitted on {n} cells ({len(folds)} folds, and alike)",
+            f"always the same ({len(folds)} folds)",
+        ]
+    }
+    assert "notes" not in result.seconds.columns
+
+
+def test_the_examples_of_gathering_notes_hold():
+    assert doctest.testmod(notes).failed == 0

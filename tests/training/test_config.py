@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cpp
 from features.errors import ConfigError
-from training.config import TrainConfig, load_config
+from training.config import Preset, TrainConfig, load_config
 
 FILE = """
 [model]
@@ -73,7 +76,8 @@ def test_override_values_are_toml_or_bare_text(override, value):
         ("run.jobs=0", "run.jobs = 0 .*greater than or equal to 1"),
         ("run.level=1.0", "run.level = 1.0 .*less than 1"),
         ("run.level=nan", "run.level = nan .*finite"),
-        ("run.ladder=yes", "run.ladder = 'yes' .*boolean"),
+        ("run.ladder=yes", "run.ladder = 'yes' .*true, false, or a list"),
+        ("model.preset=fst", "model.preset = 'fst' .*'fast' or 'best'"),
         ("run.champion=maybe", "run.champion = 'maybe' .*'better', 'refresh', 'never' or 'always'"),
         ("run.sead=1", "unknown key 'run.sead'; did you mean 'seed'.*Allowed here: data, seed"),
         ("rum.seed=1", "unknown key 'rum'; did you mean 'run'"),
@@ -92,6 +96,34 @@ def test_errors_name_the_override_the_key_the_value_and_what_is_allowed(override
     if "write section" not in said and "run.seed.deep" not in override and "rum" not in said:
         place = str(caught.value)
         assert "override" in place or "[folds]" in place
+
+
+def test_a_preset_is_its_rung():
+    assert set(get_args(Preset)) == set(cpp.PRESETS)
+    for preset, rung in cpp.PRESETS.items():
+        config = load_config(None, [f"model.preset={preset}"])
+        assert (config.model.preset, config.model.predictor) == (preset, rung)
+        assert load_config(None, [f"model.predictor={preset}"]).model.predictor == rung
+
+
+def test_preset_and_predictor_are_two_names_of_one_thing(tmp_path):
+    file = tmp_path / "c.toml"
+    file.write_text('[model]\npreset = "fast"\npredictor = "biases"\n')
+    with pytest.raises(ConfigError, match="preset 'fast' is the predictor 'fast', not 'biases'"):
+        load_config(file)
+    # what is said last counts
+    assert load_config(file, ["model.predictor=nearest"]).model.predictor == "nearest"
+    assert load_config(file, ["model.preset=best"]).model.predictor == "blend"
+    # the recorded file says both, and they agree
+    config = load_config(None, ["model.preset=fast"])
+    file.write_text(config.to_toml())
+    assert load_config(file) == config
+
+
+def test_rungs_of_the_ladder_by_name():
+    config = load_config(None, ['run.ladder=["biases", "nearest"]'])
+    assert config.run.ladder == ["biases", "nearest"]
+    assert load_config(None, ["run.ladder=false"]).run.ladder is False
 
 
 def test_an_override_below_a_value_is_refused(path):
@@ -146,4 +178,4 @@ def test_a_password_in_the_tracking_uri_is_recorded_nowhere():
     config = load_config(None, ["run.tracking_uri=https://me:secret@host/"])
     assert "secret" not in config.to_toml() + str(config.flat())
     assert config.flat()["folds.split"] == "default"
-    assert config.flat()["run.ladder"] == "true"
+    assert config.flat()["run.ladder"] == "default"

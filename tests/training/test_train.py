@@ -13,18 +13,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import cpp
 from features.errors import ConfigError, DataError, FoldError, TrackingError
 from features.folds import Folds
 from features.table import ScoreTable
 from training import home
 from training.calibration import Levels, coverage_table
 from training.champion import Candidate, ChampionDecision, decide
-from training.config import TrainConfig, load_config
+from training.config import FAST_LADDER, TrainConfig, load_config
 from training.inputs import Method, folds_fingerprint, load_inputs, resolve_folds
 from training.record import fold_errors
 from training.registry import VersionInfo, find_champion, load_champion
 from training.tracking import Tracking
-from training.train import TrainResult, train
+from training.train import FINAL, TrainResult, _methods, train
 
 LEADERBOARD_RUNGS = ["task-mean", "biases"]
 
@@ -132,6 +133,29 @@ def test_tables_and_figures_are_recorded(tracking, first):
     assert b"The 80 % interval" in read("plots/calibration.svg")
     assert json.loads(read("champion.json"))["outcome"] == "first"
     assert "numpy" in json.loads(read("environment.json"))["packages"]
+
+
+def test_notes_of_the_fits_are_recorded(tracking, monkeypatch):
+    from cpp import Predictor
+
+    monkeypatch.setattr(Predictor, "notes_", ["left out a part"], raising=False)
+    result = train(small_table(), settings("run.champion=never"), tracking=tracking)
+    expected = {"biases": ["left out a part (3 folds)"], FINAL: ["left out a part"]}
+    assert result.notes == expected
+    assert json.loads(artifact(tracking, result.run_id, "notes.json")) == expected
+    assert tracking.client.get_run(result.run_id).data.tags["notes"] == "left out a part"
+
+
+def test_which_rungs_are_measured_beside():
+    fast = cpp.PRESETS["fast"]
+    assert list(_methods(Method("biases"), None)) == list(cpp.LADDER)
+    assert list(_methods(Method("biases"), False)) == ["biases"]
+    assert list(_methods(Method("bmf"), ["best", "biases"])) == ["biases", "blend", "bmf"]
+    assert list(_methods(Method(fast), None)) == [*FAST_LADDER, fast]
+    chosen = Method("biases", {"ridge": 2.0})
+    assert _methods(chosen, True)["biases"] == chosen
+    with pytest.raises(ConfigError, match="run.ladder: .*'nearst'"):
+        _methods(Method("biases"), ["nearst"])
 
 
 def test_the_recorded_settings_repeat_the_run(tracking, first, tmp_path):
