@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from features.folds import Folds
     from features.table import ScoreTable
 
-#: the columns of the predictions file, in order; `--predictor all` puts `predictor` first
+#: the columns of the predictions file, in order; several predictors put `predictor` first
 COLUMNS = (
     "fold",
     "model",
@@ -43,10 +43,12 @@ STDOUT = "-"
 )
 @options.split
 @options.seed
+@options.preset
 @click.option(
     "--predictor",
-    metavar="NAME",
-    help="Rung of the ladder, or `all` for every rung. [default: blend]",
+    metavar="NAMES",
+    help="Rung of the ladder, several with commas between (the first is compared with the "
+    "others), or `all` for every rung. [default: blend]",
 )
 @options.jobs
 @options.level
@@ -70,6 +72,7 @@ def command(
     folds_file: str | None,
     split: str | None,
     seed: int,
+    preset: str | None,
     predictor: str | None,
     jobs: int | None,
     level: float,
@@ -86,6 +89,7 @@ def command(
     json_file = None
     if json_to not in (None, STDOUT):
         json_file = OutFile((".json",)).convert(json_to, None, click.get_current_context())
+    options.one_of(preset, predictor)
     if (folds_file is None) == (split is None):
         raise click.UsageError("give either --folds FILE or --split KIND")
     if folds_file is not None:
@@ -99,23 +103,27 @@ def command(
 
     settings = Settings.load(jobs=jobs)
     table = load(data, console)  # before the slow imports: bad data is told at once
-    import cpp
+    from serving.cli import comparison
     from serving.cli.metrics import show
     from serving.cli.outfiles import write_frame, write_text
-    from training.backtest import backtest
+    from serving.cli.train import tell_notes
+    from training.backtest import run_backtest
     from training.metrics import score_predictions
 
-    names = list(cpp.LADDER) if predictor == ALL else [predictor or cpp.DEFAULT_PREDICTOR]
-    for name in names:
-        cpp.make_predictor(name)  # an unknown name is told before folds are made
+    # an unknown name is told before folds are made
+    names, first = chosen_predictors(preset or predictor)
     folds = _folds(table, folds_file, split, seed, chosen)
     with console.progress("backtest") as tell:
-        frame = backtest(
+        result = run_backtest(
             table, folds, names, level=level, jobs=settings.jobs, seed=seed, progress=tell
         )
-    columns = ["predictor", *COLUMNS] if predictor == ALL else list(COLUMNS)
+    frame = result.predictions
+    several = predictor == ALL or len(names) > 1
+    columns = ["predictor", *COLUMNS] if several else list(COLUMNS)
     write_frame(frame[columns], out)
+    tell_notes(result.notes, console)
     metrics = score_predictions(frame, table, folds)
+    compared = comparison.compare(frame, table, first, console) if several else None
     document = {
         "command": "backtest",
         "data": snapshot(table),
@@ -123,14 +131,45 @@ def command(
         "level": level,
         "out": str(out),
         "metrics": metrics.to_dict(),
+        "predictor_notes": result.notes,
     }
+    if compared is not None:
+        document["comparison"] = comparison.to_dict(first, compared)
     if json_file is not None:
         from serving.cli.console import to_json
 
         write_text(to_json({**document, "notes": console.notes}), json_file)
     show(metrics, console)
+    if compared:
+        console.say()
+        comparison.show(first, compared, console)
     console.say(f"{len(frame)} predictions written to {out}")
     console.document(document)
+
+
+def chosen_predictors(asked: str | None) -> tuple[list[str], str]:
+    """Return the rungs to measure, and the one that is compared with the others.
+
+    Parameters
+    ----------
+    asked : str or None
+        A rung or preset, several with commas between, or `ALL`; None is the default.
+
+    Raises
+    ------
+    UnknownNameError
+        For a name that is neither.
+    """
+    import cpp
+
+    if asked == ALL:
+        names = list(cpp.LADDER)
+        return names, cpp.DEFAULT_PREDICTOR if cpp.DEFAULT_PREDICTOR in names else names[0]
+    names = [n.strip() for n in (asked or cpp.DEFAULT_PREDICTOR).split(",") if n.strip()]
+    if not names:
+        raise click.UsageError("--predictor names nothing; give a rung, some of them, or `all`")
+    rungs = [cpp.rung_name(name) for name in names]
+    return rungs, rungs[0]
 
 
 def _folds(

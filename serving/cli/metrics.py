@@ -10,6 +10,8 @@ from serving.cli.console import Console
 if TYPE_CHECKING:
     from training.metrics import Metrics
 
+#: stands for two metrics, the interval of the coverage
+INTERVAL = "coverage_interval"
 #: metric -> short heading; points unless it says otherwise
 SHOWN = {
     "medae": "MedAE",
@@ -22,12 +24,20 @@ SHOWN = {
     "rank_hit_rate@2": "rank +-2 %",
     "spearman": "Spearman",
     "coverage": "covered %",
+    INTERVAL: "by models",
     "width_mean": "width",
+    "width_vs_constant": "of constant",
 }
+#: grouping -> (heading of the column, title of the table)
 GROUPS = {
-    "model_known": "by the model's known scores",
-    "task_known": "by the task's known scores",
-    "kind": "by kind",
+    "model_known": ("known", "by the model's known scores"),
+    "task_known": ("known", "by the task's known scores"),
+    "kind": ("kind", "by kind"),
+    "frontier": (
+        "frontier",
+        "beyond what was seen (a cell may be both; `better` is picked by its outcome, so fewer "
+        "of its cells are covered)",
+    ),
 }
 
 
@@ -35,14 +45,17 @@ def show(metrics: Metrics, console: Console) -> None:
     """Print the metrics overall, then by regime."""
     overall = metrics.overall
     show_ladder({str(name): overall.loc[name].to_dict() for name in overall.index}, console)
-    for group, title in GROUPS.items():
+    for group, (heading, title) in GROUPS.items():
         rows = metrics.by(group)
         if rows.index.get_level_values("regime").nunique() < 2:
             continue  # it would say the same as the overall table
         console.say()
         console.table(
-            ["predictor", "known" if group != "kind" else "kind", "cells", *SHOWN.values()],
-            [[*key, int(row["n_cells"]), *_values(row)] for key, row in rows.iterrows()],
+            ["predictor", heading, "cells", "models", *SHOWN.values()],
+            [
+                [*key, int(row["n_cells"]), int(row["n_models"]), *_values(row)]
+                for key, row in rows.iterrows()
+            ],
             title,
         )
 
@@ -59,5 +72,13 @@ def show_ladder(overall: Mapping[str, Mapping[str, Any]], console: Console) -> N
 
 def _values(row: Mapping[str, Any]) -> list[str]:
     # a champion's run may be older than a metric
-    values = [row.get(name) for name in SHOWN]
-    return ["-" if v is None or v != v else f"{v:.2f}" for v in values]
+    return [_interval(row) if name == INTERVAL else _text(row.get(name)) for name in SHOWN]
+
+
+def _text(value: Any, digits: int = 2) -> str:
+    return "-" if value is None or value != value else f"{value:.{digits}f}"
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    ends = [_text(row.get(end), 1) for end in ("coverage_low", "coverage_high")]
+    return "-" if "-" in ends else "..".join(ends)

@@ -12,6 +12,7 @@ from serving.cli.console import Console
 
 Command = Callable[..., Any]
 DEFAULT_LEVEL = 0.9
+PRESETS = ("fast", "best")
 SPLITS = ("random", "family", "new-model", "new-task", "time", "mask")
 
 
@@ -62,6 +63,21 @@ def level(function: Command) -> Command:
         show_default=True,
         help="Share of scores that an interval is meant to contain.",
     )(function)
+
+
+def preset(function: Command) -> Command:
+    """``--preset``: the predictor by purpose; `one_of` refuses it beside ``--predictor``."""
+    return click.option(
+        "--preset",
+        type=click.Choice(PRESETS),
+        help="fast: answers at once; best: the most accurate. [default: best]",
+    )(function)
+
+
+def one_of(preset: str | None, predictor: str | None) -> None:
+    """Refuse a preset and a predictor at once."""
+    if preset is not None and predictor is not None:
+        raise click.UsageError("--preset and --predictor exclude each other: give one of them")
 
 
 def seed(function: Command) -> Command:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     help="Override one setting, such as run.seed=1 or folds.split=time; repeatable.",
 )
 @options.data(help="Dataset directory or shipped name (run.data). [default: leaderboard]")
+@options.preset
 @click.option("--predictor", metavar="NAME", help="Rung of the ladder (model.predictor).")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed (run.seed).")
 @options.jobs
@@ -41,6 +43,7 @@ def command(
     config: Path | None,
     overrides: tuple[str, ...],
     data: str | None,
+    preset: str | None,
     predictor: str | None,
     seed: int | None,
     jobs: int | None,
@@ -52,11 +55,13 @@ def command(
     The model is registered as `benchcast`; the alias `champion` moves only when it is
     better than the champion on the same folds of the same data.
     """
+    options.one_of(preset, predictor)
     from serving.settings import Settings
 
     settings = Settings.load(home=home, tracking_uri=tracking_uri, jobs=jobs).apply()
     flags: dict[str, Any] = {
         "run.data": data,
+        "model.preset": preset,
         "model.predictor": predictor,
         "run.seed": seed,
         "run.jobs": settings.jobs if jobs is not None or config is None else None,
@@ -88,6 +93,7 @@ def show(table: ScoreTable, result: TrainResult, console: Console) -> None:
     from serving.cli import metrics
     from serving.cli.data import snapshot
 
+    tell_notes(result.notes, console)
     metrics.show(result.metrics, console)
     console.say()
     console.say(f"{result.info.predictor} fitted on all {table.n_cells} cells of {table.name}")
@@ -102,6 +108,14 @@ def show(table: ScoreTable, result: TrainResult, console: Console) -> None:
             "predictor": result.info.predictor,
             "champion": result.decision.to_dict(),
             "metrics": result.metrics.to_dict(),
+            "predictor_notes": result.notes,
             "seconds": result.seconds,
         }
     )
+
+
+def tell_notes(notes: Mapping[str, list[str]], console: Console) -> None:
+    """Tell what fits left out or did otherwise than asked, by predictor."""
+    for name, said in notes.items():
+        for note in said:
+            console.note(f"{name}: {note}")

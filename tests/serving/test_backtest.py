@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import cpp
 from features.reading import read_dataset
 from serving.cli import main
+from serving.cli.backtest import chosen_predictors
 from tests.serving.small import write_small
+from training.comparison import compare_predictors
 
 COLUMNS = "fold,model,task,score,score_mean,prediction,lower,upper,level,kind,k_known".split(",")
 
@@ -83,13 +86,58 @@ def test_json_alone_or_into_a_file(tmp_path, capsys):
 
 
 def test_all_predictors_get_a_leading_column(tmp_path, monkeypatch):
-    import cpp
-
     monkeypatch.setattr(cpp, "LADDER", {"task-mean": "", "biases": ""})
     assert _backtest("--split", "random", "--predictor", "all") == 0
     frame = pd.read_csv(tmp_path / "p.csv")
     assert list(frame.columns) == ["predictor", *COLUMNS]
     assert list(dict.fromkeys(frame["predictor"])) == ["task-mean", "biases"]
+
+
+def test_several_by_name_the_first_compared_with_the_others(tmp_path, capsys):
+    options = ["--split", "random", "--predictor", "nearest, biases,task-mean"]
+    assert _backtest(*options, "--json", "m.json") == 0
+    frame = pd.read_csv(tmp_path / "p.csv")
+    assert list(frame.columns) == ["predictor", *COLUMNS]
+    assert list(dict.fromkeys(frame["predictor"])) == ["nearest", "biases", "task-mean"]
+    document = json.loads((tmp_path / "m.json").read_text())
+    found = document["comparison"]
+    assert found["predictor"] == "nearest" and list(found["against"]) == ["biases", "task-mean"]
+    parts = dict(iter(frame.groupby("predictor")))
+    table = read_dataset(tmp_path / "data")
+    expected = compare_predictors(parts["nearest"], parts["biases"], table)
+    assert found["against"]["biases"] == pytest.approx(expected.to_dict())
+    assert "nearest beside each other predictor" in capsys.readouterr().out
+
+
+def test_one_predictor_is_compared_with_nobody(capsys):
+    assert _backtest("--split", "random", "--predictor", "biases", "--json") == 0
+    assert "comparison" not in json.loads(capsys.readouterr().out)
+
+
+def test_a_preset_is_its_rung(monkeypatch, capsys):
+    monkeypatch.setitem(cpp.PRESETS, "fast", "biases")
+    assert _backtest("--split", "random", "--preset", "fast", "--json") == 0
+    assert list(json.loads(capsys.readouterr().out)["metrics"]) == ["biases"]
+    assert chosen_predictors("best,fast") == (["blend", "biases"], "blend")
+    assert chosen_predictors(None) == (["blend"], "blend")
+
+
+def test_what_a_fit_left_out_is_told(monkeypatch, capsys):
+    monkeypatch.setattr(cpp.Predictor, "notes_", ["left out a part"], raising=False)
+    assert _backtest("--split", "random", "--predictor", "biases", "--json") == 0
+    said = capsys.readouterr()
+    document = json.loads(said.out)
+    assert document["predictor_notes"] == {"biases": ["left out a part (3 folds)"]}
+    assert document["notes"] == ["biases: left out a part (3 folds)"]
+    assert said.err.count("left out") == 1
+
+
+def test_tasks_without_points_are_not_compared_and_it_is_said(tmp_path, capsys):
+    tasks = tmp_path / "data" / "tasks.csv"
+    pd.read_csv(tasks)[["task"]].to_csv(tasks, index=False)
+    assert _backtest("--split", "random", "--predictor", "biases,task-mean") == 0
+    said = capsys.readouterr()
+    assert "note: the predictors are not compared: no cell has an error in points" in said.err
 
 
 def test_refused_options_say_why(capsys):
@@ -99,3 +147,10 @@ def test_refused_options_say_why(capsys):
     assert "needs mask" in capsys.readouterr().err
     assert _backtest("--split", "random", "--predictor", "blond") == 2
     assert "'blend'" in capsys.readouterr().err
+    assert _backtest("--split", "random", "--predictor", "biases,blond") == 2
+    assert "'blend'" in capsys.readouterr().err
+    assert _backtest("--split", "random", "--predictor", "blend,best") == 2
+    assert "stands twice" in capsys.readouterr().err
+    assert _backtest("--split", "random", "--predictor", ",") == 2
+    assert _backtest("--split", "random", "--predictor", "blend", "--preset", "best") == 2
+    assert "exclude each other" in capsys.readouterr().err
