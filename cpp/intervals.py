@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from cpp.data import TrainingData
+from cpp.dependence import Dependence
 from cpp.held_out import HeldOut
 from cpp.regimes import NAMES, regime_of
 from cpp.state import State, part
@@ -35,8 +37,9 @@ N_FEATURES = 8
 #: slopes above this, in points per latent unit, count as this: no bounded task has one, and on
 #: a one-sided scale, where a slope has no limit, its linear effect must not run away
 STEEP = 150.0
-#: half-width in points where there is not one residual to go by
+#: half-width in points of the 90 % interval where there is not one residual to go by
 BLIND_HALF_WIDTH = 50.0
+BLIND_RATIOS: NDArray[np.float64] = BLIND_HALF_WIDTH * np.arange(1, 100, dtype=float) / 90.0
 
 
 class Intervals:
@@ -50,6 +53,8 @@ class Intervals:
         Log width of each task relative to the common one.
     quantiles_ : dict of regime to float array
         Sorted residual / scale of each regime.
+    dependence_ : Dependence
+        What the errors of different cells have in common.
     """
 
     def fit(self, data: TrainingData, held: HeldOut, point: NDArray[np.float64]) -> Intervals:
@@ -68,8 +73,10 @@ class Intervals:
         self.quantiles_: dict[int, NDArray[np.float64]] = {}
         if not len(held):
             self.coef_ = np.zeros(N_FEATURES)
+            self.dependence_ = Dependence().fit(data, held, np.empty(0))
             return self
-        size = np.abs(held.score - point) * held.points_per_unit()
+        error = (held.score - point) * held.points_per_unit()
+        size = np.abs(error)
         x = np.empty((len(held), N_FEATURES))
         for f, mine in held.by_fold():
             x[mine] = _features(held.data[f], held.row[mine], held.col[mine], point[mine])
@@ -90,7 +97,21 @@ class Intervals:
         ratio = size / np.exp(log_scale)
         for g in range(len(NAMES)):
             self.quantiles_[g] = np.sort(ratio[_borrow(held.regime, g)])
+        better = np.sign(error) * data.latent.sign[held.col]
+        normal = better * self._normal_size(held.regime, ratio)
+        self.dependence_ = Dependence().fit(data, held, normal)
         return self
+
+    def _normal_size(
+        self, regime: NDArray[np.int64], ratio: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the half-normal deviate that is as rare as each ratio is in its regime."""
+        out = np.empty(len(ratio))
+        for g, ordered in self.quantiles_.items():
+            mine = regime == g
+            ends = [np.searchsorted(ordered, ratio[mine], side=s) for s in ("left", "right")]
+            out[mine] = ndtri(0.5 + (ends[0] + ends[1]) / (4.0 * len(ordered) + 4.0))
+        return out
 
     def around(
         self,
@@ -115,15 +136,32 @@ class Intervals:
         level: float,
     ) -> NDArray[np.float64]:
         """Return half-widths in points (see :meth:`LatentScale.points_per_unit`)."""
+        regime, scale = self.scale(data, row, col, point)
+        q = np.array([_quantile(self.ratios(g), level) for g in range(len(NAMES))])
+        return q[regime] * scale
+
+    def scale(
+        self,
+        data: TrainingData,
+        row: NDArray[np.int64],
+        col: NDArray[np.int64],
+        point: NDArray[np.float64],
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the regime of cells, and how many points a ratio of 1 is there."""
         regime = regime_of(data.k[row], data.n[col], data.model_known[row])
+        if not self.quantiles_:
+            return regime, np.ones(len(col))
         own = np.zeros(len(col))
         old = col < len(self.task_)
         own[old] = self.task_[col[old]]
-        scale = np.exp(_features(data, row, col, point) @ self.coef_ + own)
-        if not self.quantiles_:
-            return np.full(len(col), BLIND_HALF_WIDTH)
-        q = np.array([_quantile(self.quantiles_[g], level) for g in range(len(NAMES))])
-        return q[regime] * scale
+        return regime, np.exp(_features(data, row, col, point) @ self.coef_ + own)
+
+    def ratios(self, regime: int) -> NDArray[np.float64]:
+        """Return the sorted ratios that a regime is calibrated on.
+
+        Without any, evenly spread ones: the score may lie anywhere around the prediction.
+        """
+        return self.quantiles_[regime] if self.quantiles_ else BLIND_RATIOS
 
     def get_state(self) -> State:
         """Return the calibration as arrays."""
@@ -131,6 +169,7 @@ class Intervals:
             "coef": self.coef_,
             "task": self.task_,
             "quantiles": {str(g): q for g, q in self.quantiles_.items()},
+            "dependence": self.dependence_.get_state(),
         }
 
     @classmethod
@@ -140,6 +179,7 @@ class Intervals:
         me.coef_ = part(state, "coef", "calibration")
         me.task_ = part(state, "task", "calibration")
         me.quantiles_ = {int(g): q for g, q in part(state, "quantiles", "calibration").items()}
+        me.dependence_ = Dependence.from_state(part(state, "dependence", "calibration"))
         return me
 
 
