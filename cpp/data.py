@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpp.data_state import arguments_of, state_of
 from cpp.encode import FactorEncoder
+from cpp.factor_columns import FactorColumns
+from cpp.folded import Levels, placed, teaching_cells
 from cpp.latent import LatentScale
-from cpp.state import State, frame_from_state, frame_to_state, part
-from features.derived import derive_models, derive_tasks, wide_columns
+from cpp.state import State
+from features.derived import model_columns, task_columns, wide_columns
 from features.errors import DataError
 from features.lineage import model_groups, task_groups
 from features.scale import ScoreScale
@@ -22,12 +25,32 @@ from features.schema import SCALE_COLUMNS
 from features.table import ScoreTable
 
 
+class Cells(NamedTuple):
+    """Cells of some models, or of some tasks.
+
+    Attributes
+    ----------
+    at : int array (n,)
+        Which of the asked models (tasks) each cell is of.
+    other : int array (n,)
+        Its task (model), as a position in the data.
+    z, weight : float array (n,)
+        Latent value and reliability.
+    """
+
+    at: NDArray[np.int64]
+    other: NDArray[np.int64]
+    z: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class TrainingData:
     """Observed cells with the factors of their models and tasks.
 
     Rows are all models and columns all tasks of the table, ordered by id; those without
-    a training cell are there to be predicted, and nothing is fitted on their factors.
+    a training cell are there to be predicted, and nothing is fitted on their factors. What
+    joins after the fit stands behind them. Cells are ordered by row, then column.
 
     Attributes
     ----------
@@ -39,10 +62,12 @@ class TrainingData:
         Reliability relative to the mean cell of the table it was fitted on.
     weight_unit : float
         That mean, in the table's units (1 = one independent report).
-    fitted_n : int array (n_tasks,), optional
-        Training cells of each task, once further cells were folded in.
+    fitted_k, fitted_n : int array (n_models,), (n_tasks,), optional
+        Training cells of each model and task at the fit, once something joined after it.
+    fitted_levels : Levels, optional
+        What the training cells of the fit say of tasks, for those that are folded in.
     scales : list of ScoreScale
-    model_factors, task_factors : DataFrame
+    model_columns, task_columns : FactorColumns
         Derived factors (:mod:`features.derived`), in the order of `models` and `tasks`.
     model_known, task_known : bool array
         Whether any factor other than the name is known.
@@ -59,15 +84,17 @@ class TrainingData:
     score: NDArray[np.float64]
     weight: NDArray[np.float64]
     scales: list[ScoreScale]
-    model_factors: pd.DataFrame
-    task_factors: pd.DataFrame
+    model_columns: FactorColumns
+    task_columns: FactorColumns
     model_known: NDArray[np.bool_]
     task_known: NDArray[np.bool_]
     model_group: NDArray[np.int64]
     task_group: NDArray[np.int64]
     latent: LatentScale
     weight_unit: float = 1.0
+    fitted_k: NDArray[np.int64] | None = None
     fitted_n: NDArray[np.int64] | None = None
+    fitted_levels: Levels | None = None
     #: what was worked out from ids and factors alone; inner folds share it
     _worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -98,8 +125,14 @@ class TrainingData:
             score=matrix.score,
             weight=matrix.weight / matrix.weight.mean(),
             scales=matrix.scales,
-            model_factors=derive_models(table.models, log10_of=wide_columns(table.models[has_row])),
-            task_factors=derive_tasks(table.tasks, log10_of=wide_columns(table.tasks[has_col])),
+            model_columns=FactorColumns(
+                len(matrix.models),
+                model_columns(table.models, log10_of=wide_columns(table.models[has_row])),
+            ),
+            task_columns=FactorColumns(
+                len(matrix.tasks),
+                task_columns(table.tasks, log10_of=wide_columns(table.tasks[has_col])),
+            ),
             model_known=_any_known(table.models, ()),
             task_known=_any_known(table.tasks, SCALE_COLUMNS),
             model_group=_codes(model_groups(table.models)),
@@ -121,16 +154,76 @@ class TrainingData:
         return self.latent.to_latent(self.col, self.score)
 
     @cached_property
+    def model_factors(self) -> pd.DataFrame:
+        """Derived factors of the models as a frame; making it costs milliseconds."""
+        return self.model_columns.frame(pd.Index(self.models, name="model", dtype=str))
+
+    @cached_property
+    def task_factors(self) -> pd.DataFrame:
+        """Derived factors of the tasks as a frame."""
+        return self.task_columns.frame(pd.Index(self.tasks, name="task", dtype=str))
+
+    @cached_property
     def k(self) -> NDArray[np.int64]:
-        """Training cells of each model, shape (n_models,)."""
-        return np.bincount(self.row, minlength=len(self.models))
+        """Known scores that each model is worked out from, shape (n_models,)."""
+        return np.bincount(self.row[~self.teaches], minlength=len(self.models))
 
     @cached_property
     def n(self) -> NDArray[np.int64]:
-        """Training cells of each task, shape (n_tasks,); folded-in cells do not count."""
-        if self.fitted_n is not None:
-            return self.fitted_n
-        return np.bincount(self.col, minlength=len(self.tasks))
+        """Known scores that each task is worked out from, shape (n_tasks,).
+
+        Of a task of the fit only its training cells: what is folded in does not count.
+        """
+        if self.fitted_n is None:
+            return np.bincount(self.col, minlength=len(self.tasks))
+        late = np.bincount(self.col[self.teaches], minlength=len(self.tasks))
+        return np.where(self.fitted_n > 0, self.fitted_n, late)
+
+    @cached_property
+    def task_fitted(self) -> NDArray[np.bool_]:
+        """Tasks with training cells at the fit."""
+        return (self.n if self.fitted_n is None else self.fitted_n) > 0
+
+    @cached_property
+    def model_fitted(self) -> NDArray[np.bool_]:
+        """Models with training cells at the fit."""
+        return (self.k if self.fitted_k is None else self.fitted_k) > 0
+
+    @cached_property
+    def teaches(self) -> NDArray[np.bool_]:
+        """Cells that teach a folded-in task, not their model (see :mod:`cpp.folded`)."""
+        if self.fitted_n is None or self.fitted_k is None:
+            return np.zeros(len(self.row), dtype=bool)
+        return teaching_cells(self.row, self.col, self.fitted_k > 0, self.fitted_n > 0)
+
+    @cached_property
+    def levels(self) -> Levels:
+        """What the training cells of the fit say of tasks."""
+        if self.fitted_levels is not None:
+            return self.fitted_levels
+        return Levels.fit(self.row, self.col, self.z, self.weight, self.shape)
+
+    def cells_of_models(self, rows: NDArray[np.int64]) -> Cells:
+        """Return the cells that models `rows` are worked out from."""
+        return self._cells(self.row, rows, self.col, ~self.teaches)
+
+    def cells_of_tasks(self, cols: NDArray[np.int64]) -> Cells:
+        """Return the cells that tasks `cols`, which joined after the fit, are worked out from."""
+        return self._cells(self.col, cols, self.row, self.teaches)
+
+    def _cells(
+        self,
+        axis: NDArray[np.int64],
+        asked: NDArray[np.int64],
+        other: NDArray[np.int64],
+        counts: NDArray[np.bool_],
+    ) -> Cells:
+        place = np.full(max(self.shape), -1)
+        place[asked] = np.arange(len(asked))
+        at = place[axis]
+        mine = np.flatnonzero((at >= 0) & counts)
+        z = self.latent.to_latent(self.col[mine], self.score[mine])
+        return Cells(at[mine], other[mine], z, self.weight[mine])
 
     @cached_property
     def model_encoder(self) -> FactorEncoder:
@@ -170,7 +263,9 @@ class TrainingData:
             score=score,
             weight=self.weight[mask],
             latent=LatentScale.fit(self.scales, col, score),
+            fitted_k=None,
             fitted_n=None,
+            fitted_levels=None,
         )
 
     def with_more(
@@ -181,26 +276,35 @@ class TrainingData:
     ) -> TrainingData:
         """Return the data with further models and tasks that have no cell, at the end.
 
-        `models` and `tasks` are factor frames indexed by id, in standard units; the
-        latent scale of the known tasks stays as it is.
+        `models` and `tasks` are factor frames indexed by id, in standard types and units
+        (:func:`features.columns.factor_frame`); the latent scale of the known tasks stays.
         """
         if not len(models) and not len(tasks):
             return self
+        more_models, more_tasks = [str(m) for m in models.index], [str(t) for t in tasks.index]
         # whatever has a logarithm here: columns nobody here has are dropped by the stacking
         logged = [str(c) for c in (*models.columns, *tasks.columns)]
+        fitted_k = self.k if self.fitted_k is None else self.fitted_k
+        fitted_n = self.n if self.fitted_n is None else self.fitted_n
         return replace(
             self,
-            models=self.models + [str(m) for m in models.index],
-            tasks=self.tasks + [str(t) for t in tasks.index],
+            models=self.models + more_models,
+            tasks=self.tasks + more_tasks,
             scales=self.scales + list(scales),
-            model_factors=_stack(self.model_factors, derive_models(models, log10_of=logged)),
-            task_factors=_stack(self.task_factors, derive_tasks(tasks, log10_of=logged)),
+            model_columns=self.model_columns.stacked(
+                model_columns(models, log10_of=logged) if more_models else {}, more_models, "model"
+            ),
+            task_columns=self.task_columns.stacked(
+                task_columns(tasks, log10_of=logged) if more_tasks else {}, more_tasks, "task"
+            ),
             model_known=np.r_[self.model_known, _any_known(models, ())],
             task_known=np.r_[self.task_known, _any_known(tasks, SCALE_COLUMNS)],
             model_group=np.r_[self.model_group, _new_codes(self.model_group, len(models))],
             task_group=np.r_[self.task_group, _new_codes(self.task_group, len(tasks))],
-            latent=self.latent.extended(list(scales)),
-            fitted_n=np.r_[self.n, np.zeros(len(tasks), dtype=np.int64)],
+            latent=self.latent.extended(list(scales), fitted_n > 0),
+            fitted_k=np.r_[fitted_k, np.zeros(len(models), dtype=np.int64)],
+            fitted_n=np.r_[fitted_n, np.zeros(len(tasks), dtype=np.int64)],
+            fitted_levels=self.levels,
             _worked_out={},
         )
 
@@ -211,32 +315,64 @@ class TrainingData:
         score: NDArray[np.float64],
         weight: NDArray[np.float64],
     ) -> TrainingData:
-        """Return the data with more cells, on the latent scale as it is.
+        """Return the data with more cells; tasks of the fit keep their latent scale.
 
         `weight` is in the table's units. A cell that is there already gets the new score.
+        A task without training cells gets its place on the latent scale from these.
         """
         size = self.shape[1]
         new = row * size + col
         old = self.row * size + self.col
         stays = ~np.isin(old, new)
-        key = np.r_[old[stays], new]
-        order = np.argsort(key, kind="stable")
-        return replace(
+        order = np.argsort(np.r_[old[stays], new], kind="stable")
+        both = replace(
             self,
             row=np.r_[self.row[stays], row][order],
             col=np.r_[self.col[stays], col][order],
-            fitted_n=self.n,
+            fitted_k=self.k if self.fitted_k is None else self.fitted_k,
+            fitted_n=self.n if self.fitted_n is None else self.fitted_n,
+            fitted_levels=self.levels,
             score=np.r_[self.score[stays], score][order],
             weight=np.r_[self.weight[stays], weight / self.weight_unit][order],
+        )
+        return both._placed()
+
+    def _placed(self) -> TrainingData:
+        """Return the data with its folded-in tasks in their place on the latent scale."""
+        mine = np.flatnonzero(self.teaches)
+        if not len(mine):
+            return self
+        own = np.flatnonzero(self.task_fitted[self.col])
+        z = self.latent.to_latent(self.col[own], self.score[own])
+        level = self.levels.of(self.row[own], self.col[own], z, self.weight[own], self.shape[0])
+        latent = placed(
+            self.latent,
+            self.task_fitted,
+            self.col[mine],
+            self.score[mine],
+            level[self.row[mine]],
+            self.levels.rest,
+        )
+        return replace(self, latent=latent)
+
+    def known_scores(
+        self, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return score and weight of cells that are known, NaN of the others."""
+        size = self.shape[1]
+        key, asked = self.row * size + self.col, row * size + col
+        place = np.searchsorted(key, asked).clip(max=max(0, len(key) - 1))
+        there = key[place] == asked
+        return np.where(there, self.score[place], np.nan), np.where(
+            there, self.weight[place], np.nan
         )
 
     def anonymous(self) -> TrainingData:
         """Return the data with one further model of which nothing is known, at the end."""
-        blank = self.model_factors.iloc[:0].reindex(["\0anonymous"])
         return replace(
             self,
             models=[*self.models, "\0anonymous"],
-            model_factors=_stack(self.model_factors, blank),
+            model_columns=self.model_columns.stacked({}, ["\0anonymous"]),
             model_known=np.r_[self.model_known, False],
             model_group=np.r_[self.model_group, _new_codes(self.model_group, 1)],
             _worked_out={},
@@ -246,77 +382,17 @@ class TrainingData:
 
     def get_state(self) -> State:
         """Return the data as arrays and text."""
-        return {
-            "models": np.array(self.models, dtype=np.str_),
-            "tasks": np.array(self.tasks, dtype=np.str_),
-            "row": self.row,
-            "col": self.col,
-            "score": self.score,
-            "weight": self.weight,
-            "weight_unit": self.weight_unit,
-            "n": self.n,
-            "scales": np.array(
-                [
-                    [_nan(s.minimum), _nan(s.maximum), _nan(s.chance), float(s.higher_is_better)]
-                    for s in self.scales
-                ],
-                dtype=float,
-            ).reshape(-1, 4),
-            "model_factors": frame_to_state(self.model_factors),
-            "task_factors": frame_to_state(self.task_factors),
-            "model_known": self.model_known,
-            "task_known": self.task_known,
-            "model_group": self.model_group,
-            "task_group": self.task_group,
-            "loc": self.latent.loc,
-            "sd": self.latent.sd,
-        }
+        return state_of(self)
 
     @classmethod
     def from_state(cls, state: State) -> TrainingData:
         """Read back what :meth:`get_state` gave."""
-        arrays = {
-            k: part(state, k, "training data")
-            for k in (
-                "row",
-                "col",
-                "score",
-                "weight",
-                "weight_unit",
-                "model_known",
-                "task_known",
-                "model_group",
-                "task_group",
-            )
-        }
-        scales = [
-            ScoreScale(_none(low), _none(high), _none(chance), bool(better))
-            for low, high, chance, better in part(state, "scales", "training data")
-        ]
-        fresh = LatentScale.fit(scales, np.empty(0, dtype=np.int64), np.empty(0))
-        return cls(
-            models=[str(m) for m in part(state, "models", "training data")],
-            tasks=[str(t) for t in part(state, "tasks", "training data")],
-            scales=scales,
-            model_factors=frame_from_state(part(state, "model_factors", "training data")),
-            task_factors=frame_from_state(part(state, "task_factors", "training data")),
-            fitted_n=part(state, "n", "training data"),
-            latent=replace(fresh, loc=part(state, "loc", "x"), sd=part(state, "sd", "x")),
-            **arrays,
-        )
-
-
-def _nan(value: float | None) -> float:
-    return float("nan") if value is None else value
-
-
-def _none(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+        return cls(**arguments_of(state))
 
 
 def _any_known(frame: pd.DataFrame, not_counted: Iterable[str]) -> NDArray[np.bool_]:
     counted = [c for c in frame.columns if c not in not_counted]
-    return frame[counted].notna().any(axis=1).to_numpy(dtype=bool)
+    return frame[counted].notna().to_numpy().any(axis=1)
 
 
 def _codes(groups: pd.Series) -> NDArray[np.int64]:
@@ -325,18 +401,3 @@ def _codes(groups: pd.Series) -> NDArray[np.int64]:
 
 def _new_codes(known: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     return np.arange(n, dtype=np.int64) + (int(known.max()) + 1 if len(known) else 0)
-
-
-def _stack(known: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """Append rows, on the columns of `known`: a factor nobody had before says nothing."""
-    out = pd.concat([known, new.reindex(columns=known.columns)])
-    for column in known.columns:
-        try:
-            out[column] = out[column].astype(known[column].dtype)
-        except ValueError as error:
-            raise DataError(
-                f"{known.index.name or 'id'} {new.index[0]!r}: the factor {column!r} is a number "
-                f"in the data the predictor was trained on: {error}"
-            ) from error
-    out.index.name = known.index.name
-    return out

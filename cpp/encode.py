@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpp.factor_columns import FactorColumns
 from cpp.state import State, part
 
 #: a category, or a numeric column, counts from so many models (tasks) on
@@ -17,7 +18,6 @@ MIN_COUNT = 4
 MAX_CATEGORIES = 20
 #: standardised numbers are clipped: an outlier must not dominate every distance
 CLIP = 3.0
-UNKNOWN = ""
 
 
 class FactorEncoder:
@@ -82,20 +82,26 @@ class FactorEncoder:
         self.gappy_ = np.array(gappy, dtype=bool)
         return self
 
-    def numbers(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+    def numbers(self, frame: pd.DataFrame | FactorColumns) -> NDArray[np.float64]:
         """Return the numeric columns, standardised and clipped, NaN where missing."""
-        x = frame[self.numeric_].to_numpy(dtype=float)
+        x = np.empty((len(frame), len(self.numeric_)))
+        for c, column in enumerate(self.numeric_):
+            x[:, c] = frame[column]
         return np.clip((x - self.mean_) / self.sd_, -CLIP, CLIP)
 
-    def dummies(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+    def dummies(self, frame: pd.DataFrame | FactorColumns) -> NDArray[np.float64]:
         """Return one 0/1 column per frequent category; all 0 where the text is missing."""
-        parts = [np.empty((len(frame), 0))]
+        out = np.zeros((len(frame), sum(map(len, self.text_.values()))))
+        start = 0
         for column, categories in self.text_.items():
-            values = frame[column].fillna(UNKNOWN).to_numpy(dtype=object)
-            parts.append((values[:, None] == np.array(categories, dtype=object)).astype(float))
-        return np.concatenate(parts, axis=1)
+            place = {category: start + c for c, category in enumerate(categories)}
+            for i, value in enumerate(frame[column]):
+                if value in place:
+                    out[i, place[value]] = 1.0
+            start += len(categories)
+        return out
 
-    def design(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+    def design(self, frame: pd.DataFrame | FactorColumns) -> NDArray[np.float64]:
         """Return columns for a linear model: numbers (0, the mean, where missing), indicators
         of missing numbers (where any was missing in the fit), and dummies."""
         x = self.numbers(frame)

@@ -156,8 +156,13 @@ class LatentScale:
         rise = self.to_score(col, z + step) - self.to_score(col, z - step)
         return np.abs(rise) / (2 * step) * self.points_per_unit(col)
 
-    def extended(self, scales: list[ScoreScale]) -> LatentScale:
-        """Return the scale with further tasks that have no training score."""
+    def extended(
+        self, scales: list[ScoreScale], fitted: NDArray[np.bool_] | None = None
+    ) -> LatentScale:
+        """Return the scale with further tasks that have no training score.
+
+        They stand where the tasks of their kind do that are `fitted` (n_tasks,), all by default.
+        """
         if not scales:
             return self
         none = np.empty(0, dtype=np.int64)
@@ -165,6 +170,7 @@ class LatentScale:
         loc, sd = new.loc.copy(), new.sd.copy()
         for k, kind in enumerate(new.kind):
             same = self.kind == kind
+            same = same if fitted is None else same & fitted
             if same.any():
                 loc[k], sd[k] = np.median(self.loc[same]), np.median(self.sd[same])
         both = [

@@ -52,6 +52,10 @@ _SHOTS = re.compile(r"(?<!\d)(\d{1,3})[-_ ]?shots?(?![a-z])", re.I)
 _TASK_TEXT = ("ability", "format", "metric", "language", "domain")
 
 
+#: derived factors as arrays: float, NaN where unknown; or object, text or None
+Columns = dict[str, NDArray]
+
+
 def derive_models(models: pd.DataFrame, *, log10_of: Collection[str] | None = None) -> pd.DataFrame:
     """Return derived factors of models.
 
@@ -74,9 +78,18 @@ def derive_models(models: pd.DataFrame, *, log10_of: Collection[str] | None = No
         through: numbers as they are (with ``log10_*`` if they range widely), flags as 0 and
         1, dates as decimal years ``*_year``, text as it is.
     """
+    typed = _typed(models, "model", MODEL_FACTORS)
+    return frame_of(model_columns(typed, log10_of=log10_of), models.index)
+
+
+def model_columns(models: pd.DataFrame, *, log10_of: Collection[str] | None = None) -> Columns:
+    """Return what :func:`derive_models` does, as arrays; `models` is in standard types.
+
+    No frame is built on the way: deriving one new model takes a millisecond.
+    """
     facts = [parse_name(str(m)) for m in models.index]
-    column = _Columns(_typed(models, "model", MODEL_FACTORS))
-    out: dict[str, object] = {}
+    column = _Columns(models)
+    out: Columns = {}
     params, named = column.number("params"), _named(facts, "params")
     params = np.where(np.isnan(params), named, params)
     active, named = column.number("active_params"), _named(facts, "active_params")
@@ -103,7 +116,7 @@ def derive_models(models: pd.DataFrame, *, log10_of: Collection[str] | None = No
     organization, family = column.text("organization"), column.text("family")
     out["organization"] = _first(organization, [f.organization for f in facts])
     out["family"] = _first(family, [family_name(str(m)) for m in models.index])
-    out["lineage"] = _first(column.text("base_model"), out["family"])
+    out["lineage"] = _first(column.text("base_model"), out["family"].tolist())
     for name in _MODEL_TEXT:
         out[name] = column.text(name)
     handled = {*MODEL_FACTORS, "instruct", "reasoning_effort"}
@@ -128,12 +141,18 @@ def derive_tasks(tasks: pd.DataFrame, *, log10_of: Collection[str] | None = None
         Text: ``family`` (else the name without its setting), ``ability, format, metric,
         language, domain``. Other columns pass through as in :func:`derive_models`.
     """
-    column = _Columns(_typed(tasks, "task", TASK_FACTORS))
+    typed = _typed(tasks, "task", TASK_FACTORS)
+    return frame_of(task_columns(typed, log10_of=log10_of), tasks.index)
+
+
+def task_columns(tasks: pd.DataFrame, *, log10_of: Collection[str] | None = None) -> Columns:
+    """Return what :func:`derive_tasks` does, as arrays; `tasks` is in standard types."""
+    column = _Columns(tasks)
     shots = [_SHOTS.search(str(t)) for t in tasks.index]
     named_shots = np.array([np.nan if s is None else float(s[1]) for s in shots], dtype=float)
     low, high = column.number("scale_min"), column.number("scale_max")
     span = high - low
-    out: dict[str, object] = {
+    out: Columns = {
         "chance_points": 100.0 * (column.number("chance") - low) / span,
         "range": span,
         "bounded": (~np.isnan(span)).astype(float),  # an empty bound means there is none
@@ -146,6 +165,15 @@ def derive_tasks(tasks: pd.DataFrame, *, log10_of: Collection[str] | None = None
     for name in _TASK_TEXT:
         out[name] = column.text(name)
     return column.finish(out, set(TASK_FACTORS), log10_of)
+
+
+def frame_of(columns: Columns, index: pd.Index) -> pd.DataFrame:
+    """Return derived columns as a frame: floats and text."""
+    series = {
+        name: pd.Series(values, index=index, dtype="str") if values.dtype == object else values
+        for name, values in columns.items()
+    }
+    return pd.DataFrame(series, index=index)
 
 
 def wide_columns(factors: pd.DataFrame) -> list[str]:
@@ -167,59 +195,61 @@ def _typed(frame: pd.DataFrame, key: str, types: Mapping[str, tuple[str, str]]) 
 
 
 class _Columns:
-    """Columns of a factor frame by kind; an absent one is unknown everywhere."""
+    """Columns of a typed factor frame as arrays; an absent one is unknown everywhere."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
+        self.size = len(frame)
+        self.plain: Columns = {}
+        self.kind: dict[str, str] = {}
+        for name, series in frame.items():
+            self.kind[str(name)], self.plain[str(name)] = _plain(series)
 
     def number(self, name: str) -> NDArray[np.float64]:
-        if name not in self.frame:
-            return np.full(len(self.frame), np.nan)
-        return pd.to_numeric(self.frame[name]).to_numpy(dtype=float, na_value=np.nan, copy=True)
+        """Return numbers; flags as 0 and 1, dates as decimal years."""
+        return self.plain[name].copy() if name in self.plain else np.full(self.size, np.nan)
 
-    def flag(self, name: str) -> NDArray[np.float64]:
-        if name not in self.frame:
-            return np.full(len(self.frame), np.nan)
-        flags = self.frame[name].astype("boolean")
-        return flags.to_numpy(dtype=float, na_value=np.nan)
+    flag = year = number
 
-    def year(self, name: str) -> NDArray[np.float64]:
-        if name not in self.frame:
-            return np.full(len(self.frame), np.nan)
-        return decimal_years(self.frame[name])
-
-    def text(self, name: str) -> pd.Series:
-        if name not in self.frame:
-            return pd.Series([None] * len(self.frame), index=self.frame.index, dtype="str")
-        column = self.frame[name]
-        return column.astype(object).where(column.notna(), None).astype("str")
+    def text(self, name: str) -> NDArray[np.object_]:
+        values = self.plain.get(name, np.full(self.size, None, dtype=object))
+        if values.dtype == object:
+            return values.copy()
+        return np.array([None if np.isnan(v) else str(v) for v in values], dtype=object)
 
     def finish(
-        self, out: dict[str, object], handled: Collection[str], log10_of: Collection[str] | None
-    ) -> pd.DataFrame:
+        self, out: Columns, handled: Collection[str], log10_of: Collection[str] | None
+    ) -> Columns:
         """Return the derived columns and those of the dataset's own, floats and text."""
         wide = wide_columns(self.frame) if log10_of is None else log10_of
-        for name in map(str, self.frame.columns):
+        for name, kind in self.kind.items():
             if name in handled:
                 continue
-            own = self.frame[name]
             key = f"own_{name}" if name in out else name  # a derived name is taken
-            if pd.api.types.is_bool_dtype(own):
-                out[key] = self.flag(name)
-            elif pd.api.types.is_datetime64_any_dtype(own):
-                out[f"{key}_year"] = self.year(name)
-            elif pd.api.types.is_numeric_dtype(own):
-                out[key] = self.number(name)
-                if name in wide:
-                    out[f"log10_{name}"] = _log10(self.number(name))
-            else:
-                out[key] = self.text(name)
-        return pd.DataFrame(out, index=self.frame.index)
+            out[f"{key}_year" if kind == "date" else key] = self.plain[name]
+            if kind == "number" and name in wide:
+                out[f"log10_{name}"] = _log10(self.plain[name])
+        return out
+
+
+def _plain(series: pd.Series) -> tuple[str, NDArray]:
+    """Return what kind a typed column is of, and its values: floats, or text and None."""
+    if pd.api.types.is_bool_dtype(series.dtype):
+        return "flag", series.to_numpy(dtype=float, na_value=np.nan)
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return "date", decimal_years(series)
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return "number", series.to_numpy(dtype=float, na_value=np.nan)
+    text = [None if value is pd.NA or value != value else value for value in series.tolist()]
+    values = np.empty(len(text), dtype=object)
+    values[:] = text
+    return "text", values
 
 
 def decimal_years(days: pd.Series) -> NDArray[np.float64]:
     """Return dates as decimal years (2024-07-01 is 2024.497...); NaN where missing."""
-    day = pd.to_datetime(days).to_numpy(dtype="datetime64[D]")
+    typed = days if pd.api.types.is_datetime64_any_dtype(days.dtype) else pd.to_datetime(days)
+    day = typed.to_numpy(dtype="datetime64[D]")
     year = day.astype("datetime64[Y]")
     start = year.astype("datetime64[D]")
     length = (year + 1).astype("datetime64[D]") - start
@@ -246,10 +276,10 @@ def _log10(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-def _first(given: pd.Series, other: object) -> pd.Series:
+def _first(given: NDArray[np.object_], other: Sequence[str | None]) -> NDArray[np.object_]:
     """Return `given`, filled from `other` where it is missing."""
-    fill = pd.Series(list(other), index=given.index, dtype="str")  # type: ignore[call-overload]
-    return given.where(given.notna(), fill)
+    both = [g if g is not None else o for g, o in zip(given, other, strict=True)]
+    return np.array(both, dtype=object)
 
 
 def _either(given: NDArray[np.float64], named: Sequence[bool | None]) -> NDArray[np.float64]:
@@ -260,12 +290,10 @@ def _either(given: NDArray[np.float64], named: Sequence[bool | None]) -> NDArray
 def _instruct(column: _Columns, facts: Sequence[NameFacts]) -> NDArray[np.float64]:
     """Return 1 for models tuned to follow instructions: own column, finetuning, name."""
     own = np.full(len(facts), np.nan)
-    if "instruct" in column.frame:
-        kind = column.frame["instruct"]
-        known = pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind)
-        own = column.number("instruct") if known else own
+    if column.kind.get("instruct") in ("flag", "number"):
+        own = column.number("instruct")
     said: list[bool | None] = []
-    for text, fact in zip(column.text("finetuning").tolist(), facts, strict=True):
+    for text, fact in zip(column.text("finetuning"), facts, strict=True):
         words = text.casefold() if isinstance(text, str) else ""
         if words.startswith("none") or "base model" in words:
             said.append(False)
@@ -278,7 +306,7 @@ def _instruct(column: _Columns, facts: Sequence[NameFacts]) -> NDArray[np.float6
 
 def _effort(column: _Columns, facts: Sequence[NameFacts]) -> NDArray[np.float64]:
     levels = []
-    for text, fact in zip(column.text("reasoning_effort").tolist(), facts, strict=True):
+    for text, fact in zip(column.text("reasoning_effort"), facts, strict=True):
         word = text.strip().casefold() if isinstance(text, str) else fact.effort
         tokens = fact.thinking_tokens
         if word and word[:-1].isdigit() and word.endswith("k"):
