@@ -14,6 +14,7 @@ import re
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -22,6 +23,7 @@ from features.folds import Fold
 ROOT = Path(__file__).resolve().parents[2]
 #: what a prediction depends on; reading, folds and metrics are done again every time
 SOURCES = ("features", "cpp", "training/backtest.py")
+_SECONDS = ("fit_seconds", "predict_seconds")
 LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "implicit")
 
 
@@ -68,21 +70,21 @@ class Store:
         name = re.sub(r"[^A-Za-z0-9.]+", "-", f"{column}--{fold.name}--{predictor}").strip("-")
         return self.directory / f"{name}--{key}.parquet"
 
-    def load(self, path: Path) -> tuple[pd.DataFrame, dict[str, float]] | None:
-        """Return predictions and seconds, or None if they are not there."""
+    def load(self, path: Path) -> tuple[pd.DataFrame, dict[str, Any]] | None:
+        """Return predictions, and seconds and notes, or None if they are not there."""
         if self.fresh or not path.exists():
             return None
         frame = pd.read_parquet(path)
-        seconds = {c: float(frame[c].iloc[0]) for c in ("fit_seconds", "predict_seconds")}
-        return frame.drop(columns=list(seconds)), seconds
+        about: dict[str, Any] = {c: float(frame[c].iloc[0]) for c in _SECONDS}
+        about["notes"] = tuple(json.loads(frame["notes"].iloc[0]))
+        return frame.drop(columns=list(about)), about
 
-    def save(self, path: Path, frame: pd.DataFrame, seconds: dict[str, float]) -> None:
+    def save(self, path: Path, frame: pd.DataFrame, about: dict[str, Any]) -> None:
         """Write beside, then rename: a file that is there is whole."""
         self.directory.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(f".{os.getpid()}.part")
-        frame.assign(**{c: seconds[c] for c in ("fit_seconds", "predict_seconds")}).to_parquet(
-            beside, index=False
-        )
+        kept = {c: about[c] for c in _SECONDS} | {"notes": json.dumps(list(about["notes"]))}
+        frame.assign(**kept).to_parquet(beside, index=False)
         os.replace(beside, path)
 
 

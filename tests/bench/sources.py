@@ -96,7 +96,12 @@ def _source(where: str) -> Source:
     return Source(name, path, files)
 
 
-def pick_two(folds: Folds) -> Folds:
-    """Return two folds a third and two thirds into the file, so that waves are not the first."""
-    names, n = folds.names, len(folds.names)
-    return folds if n <= 2 else folds.select([names[n // 3], names[2 * n // 3]])
+def pick(folds: Folds, n: int) -> Folds:
+    """Return n folds spread over the file (two: a third and two thirds in), or all if fewer.
+
+    So that of release waves not only the first ones are measured.
+    """
+    names, total = folds.names, len(folds.names)
+    if total <= n:
+        return folds
+    return folds.select([names[(i + 1) * total // (n + 1)] for i in range(n)])

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 import cpp
 from features.writing import write_dataset, write_folds
 from tests.bench.ladder import main
-from tests.bench.sources import ENVIRONMENT, find_sources, pick_two
+from tests.bench.sources import ENVIRONMENT, find_sources, pick
 from tests.bench.summary import summarise
 from tests.training.measuring import wide_table
 from training.backtest import backtest
@@ -88,7 +88,9 @@ def test_wrong_names_end_with_2(tmp_path):
 
 def test_two_folds_are_spread():
     folds = make_folds(wide_table(), "time", n_folds=6)
-    assert pick_two(folds).names == ["time-0-2", "time-0-4"]
+    assert pick(folds, 2).names == ["time-0-2", "time-0-4"]
+    assert pick(folds, 1).names == ["time-0-3"]
+    assert pick(folds, 6).names == folds.names == pick(folds, 9).names
 
 
 def test_geometric_mean_ratio():
