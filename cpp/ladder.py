@@ -10,6 +10,7 @@ from cpp.boosting import Boosting
 from cpp.factorisation import Factorisation
 from cpp.nearest import NearestModels
 from cpp.predictor import Predictor
+from cpp.safer_als import SaferALS
 from cpp.scaling_law import ScalingLaw
 from cpp.task_mean import TaskMean
 from features.errors import unknown_name
@@ -21,6 +22,7 @@ _RUNGS: dict[str, tuple[type[Predictor], str]] = {
     "scaling-law": (ScalingLaw, "sigmoid of log compute, per family where it can"),
     "factorisation": (Factorisation, "biases plus low-rank residual, solved by implicit"),
     "bias-als": (BiasALS, "logit bias-ALS of rank 2, the published record's method"),
+    "safer-als": (SaferALS, "the same, minimising the loss of the worst-served models"),
     "bmf": (BayesianFactorisation, "Bayesian factorisation whose priors know the factors"),
     "boosting": (Boosting, "LightGBM (L1) on cell features and the factorisation's output"),
     "blend": (Blend, "all of them mixed, boosted and calibrated: the default"),

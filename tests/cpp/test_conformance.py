@@ -35,6 +35,10 @@ class TestBiasALS(PredictorConformance):
     name = "bias-als"
 
 
+class TestSaferALS(PredictorConformance):
+    name = "safer-als"
+
+
 class TestBayesianFactorisation(PredictorConformance):
     name = "bmf"
 
