@@ -236,5 +236,10 @@ def _quantile(ordered: NDArray[np.float64], level: float) -> float:
 
     Past what so many residuals can vouch for, twice the largest of them.
     """
-    rank = int(np.ceil((len(ordered) + 1) * level))
-    return float(ordered[rank - 1]) if rank <= len(ordered) else 2.0 * float(ordered[-1])
+    values = with_tail(ordered)
+    return float(values[int(np.ceil(len(values) * level)) - 1])
+
+
+def with_tail(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return equally likely values: the ordered ratios, and what may lie past them all."""
+    return np.r_[ordered, 2.0 * ordered[-1]]

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cpp.data import TrainingData
+from cpp.distribution import Distribution
 from cpp.held_out import collect_held_out
 from cpp.intervals import Intervals
 from cpp.predictions import Predictions
@@ -26,7 +27,7 @@ from features.table import ScoreTable
 _CLASSES: dict[str, type[Predictor]] = {}
 
 
-class Predictor(BaseEstimator):
+class Predictor(Distribution, BaseEstimator):
     """Base of every rung of the ladder.
 
     A rung implements three steps on arrays, all on the latent scale: :meth:`_fit` learns
@@ -161,27 +162,13 @@ class Predictor(BaseEstimator):
         DataError
             If a column is missing or an id is empty, or `level` is out of range.
         """
-        check_is_fitted(self, "data_")
         if not isinstance(level, numbers.Real) or not 0.0 < level < 1.0:
             raise DataError(f"level must lie between 0 and 1, got {level!r} (90 % is 0.9)")
-        missing = [c for c in ("model", "task") if c not in cells.columns]
-        if missing:
-            raise DataError(f"cells need the columns model and task; missing: {missing[0]}")
-        if cells[["model", "task"]].isna().any(axis=None):
-            raise DataError("cells: an empty model or task id; every row names both")
-        model = cells["model"].astype(str).to_numpy()
-        task = cells["task"].astype(str).to_numpy()
-        me = self._knowing(model, task, models, tasks)
-        data = me.data_
-        row = np.array([data.model_index[m] for m in model], dtype=np.int64)
-        col = np.array([data.task_index[t] for t in task], dtype=np.int64)
-        # each distinct cell once, in a fixed order
-        key, back = np.unique(row * data.shape[1] + col, return_inverse=True)
-        r, c = key // data.shape[1], key % data.shape[1]
-        frame = me._answer(data, r, c, level)
+        me, r, c, back = self._asked(cells, models, tasks)
+        frame = me._answer(me.data_, r, c, level)
         frame = frame.iloc[back].reset_index(drop=True)
-        frame.insert(0, "model", model)
-        frame.insert(1, "task", task)
+        frame.insert(0, "model", cells["model"].astype(str).to_numpy())
+        frame.insert(1, "task", cells["task"].astype(str).to_numpy())
         return Predictions(frame)
 
     def _answer(

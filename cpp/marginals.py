@@ -1,0 +1,78 @@
+"""The distribution of single cells: quantiles and probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from cpp.data import TrainingData
+
+
+@dataclass(frozen=True)
+class Marginals:
+    """The distribution of each of some cells, own unit of its task.
+
+    Attributes
+    ----------
+    point, scale : float array (n_cells,)
+        Centre, and what a ratio of 1 is in the score's unit.
+    regime : int array (n_cells,)
+    ratios : dict of regime to float array
+        Equally likely values of |score - point| / scale, ascending.
+    low, high : float array (n_cells,)
+        Bounds of the task's scale.
+    better : float array (n_cells,)
+        1 where higher is better, else -1.
+    observed : float array (n_cells,)
+        The score, NaN where there is none.
+    """
+
+    point: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    regime: NDArray[np.int64]
+    ratios: dict[int, NDArray[np.float64]]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    better: NDArray[np.float64]
+    observed: NDArray[np.float64]
+
+    def score_at(self, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the scores of normal deviates, shape (n, n_cells); positive is better."""
+        level = ndtr(np.abs(normal)) * 2.0 - 1.0
+        ratio = np.empty_like(level)
+        for g, values in self.ratios.items():
+            mine = self.regime == g
+            rank = np.ceil(level[:, mine] * len(values)).astype(np.int64)
+            ratio[:, mine] = values[np.maximum(rank, 1) - 1]
+        score = self.point + np.sign(normal) * self.better * ratio * self.scale
+        score = np.clip(score, self.low, self.high)
+        return np.where(np.isnan(self.observed), score, self.observed)
+
+    def below(self, score: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
+        """Return P(cell < score) and P(cell <= score), shape (n, n_cells) of `score`."""
+        ratio = (score - self.point) / self.scale
+        fewer, most = np.empty_like(ratio), np.empty_like(ratio)
+        for g, values in self.ratios.items():
+            mine = self.regime == g
+            size = np.abs(ratio[:, mine])
+            fewer[:, mine] = np.searchsorted(values, size, side="left") / (2.0 * len(values))
+            most[:, mine] = np.searchsorted(values, size, side="right") / (2.0 * len(values))
+        less = np.where(ratio > 0, 0.5 + fewer, 0.5 - most)
+        at_most = np.where(ratio >= 0, 0.5 + most, 0.5 - fewer)
+        less = np.where(score <= self.low, 0.0, np.where(score > self.high, 1.0, less))
+        at_most = np.where(score < self.low, 0.0, np.where(score >= self.high, 1.0, at_most))
+        known = ~np.isnan(self.observed)
+        less = np.where(known, self.observed < score, less)
+        return less, np.where(known, self.observed <= score, at_most)
+
+
+def observed_scores(
+    data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the scores of cells, own unit; NaN where there is none."""
+    known = dict(zip((data.row * data.shape[1] + data.col).tolist(), data.score, strict=True))
+    wanted = (row * data.shape[1] + col).tolist()
+    return np.array([known.get(key, np.nan) for key in wanted], dtype=float)
