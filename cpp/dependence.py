@@ -10,9 +10,9 @@ asked for, and the draws of a cell do not depend on which others are asked for.
 How large the parts are is estimated from the held-out residuals inside the training cells
 (:mod:`cpp.held_out`), by the number of known scores of the model and of the task: the mean
 product of normal scores over pairs of cells that share a part is its share of the variance
-(method of moments for a one-factor copula; Joe 2014, *Dependence Modeling with Copulas*,
-section 3.10). Where pairs are few the estimate leans on a typical profile, at the strength
-that the table's other pairs show.
+(a structured factor copula; Krupskii & Joe 2013, *Journal of Multivariate Analysis* 120).
+Where pairs are few the estimate leans on a typical profile, at the strength that the table's
+other pairs show.
 """
 
 from __future__ import annotations
@@ -48,22 +48,17 @@ MODEL_PROFILE = np.array(
         [0.03, 0.14, 0.25],
     ]
 )
-#: the same of two cells of one task, one row per task bucket: models of other families, of one
-TASK_PROFILE = np.array(
-    [
-        [0.25, 0.60],
-        [0.55, 0.70],
-        [0.55, 0.70],
-        [0.40, 0.60],
-        [0.18, 0.50],
-        [0.07, 0.50],
-        [0.05, 0.50],
-    ]
-)
+#: the same of two cells of one task, per task bucket
+TASK_PROFILE = np.array([0.25, 0.55, 0.50, 0.35, 0.16, 0.05, 0.03])
+#: what two cells of one task and one family of models share of the rest, per task bucket
+KIN_PROFILE = np.array([0.55, 0.55, 0.55, 0.60, 0.60, 0.60, 0.60])
 #: units (cells of one model or one task in one inner fold) that the profile counts as
 PROFILE_UNITS = 10.0
-#: share of the variance that the common parts of a cell have at the most
-MAX_SHARED = 0.97
+#: standard errors that are added to what the cells of one model share: a suite's interval has
+#: to carry that this is an estimate, and too little of it makes a suite too sure of itself
+CAUTION = 1.0
+#: share of the variance that parts in common have at the most
+MAX_SHARED = 0.95
 
 
 class Dependence:
@@ -74,9 +69,11 @@ class Dependence:
     model_ : float array (7, 3)
         Per model bucket (:data:`BY_KNOWN`), what two cells of the model share: always, in
         addition on tasks of one ability, in addition on tasks of one family.
-    task_ : float array (7, 2)
-        Per task bucket (:data:`BY_COUNT`), what two cells of the task share: always, in
-        addition for models of one family.
+    task_ : float array (7,)
+        Per task bucket (:data:`BY_COUNT`), what two cells of the task share.
+    kin_ : float array (7,)
+        Per task bucket, what two cells of the task share of the rest, for models of one
+        family.
 
     Examples
     --------
@@ -114,14 +111,28 @@ class Dependence:
         overlap = pairs.by(_codes(ability, family))
         neither = pairs.by(unit) - same_ability - same_family + overlap
         bucket = _model_bucket(held.k, known)
-        kinds = [neither, same_ability - overlap, same_family]
-        self.model_ = pairs.shares(kinds, bucket, MODEL_PROFILE)
+        rho = [
+            pairs.shared(sums, bucket, typical, caution=CAUTION)
+            for sums, typical in zip(
+                (neither, same_ability - overlap, same_family), MODEL_PROFILE.T, strict=True
+            )
+        ]
+        self.model_ = np.diff(np.maximum.accumulate(rho), axis=0, prepend=0.0).T
 
         unit = _codes(held.fold, task, named)
         pairs = _Pairs(score, unit)
-        same_family = pairs.by(_codes(unit, kin.model_family[model]))
-        bucket = _task_bucket(held.n, held.k, known)
-        self.task_ = pairs.shares([pairs.by(unit) - same_family, same_family], bucket, TASK_PROFILE)
+        family = _codes(unit, kin.model_family[model])
+        same_family = pairs.by(family)
+        by_task = _task_bucket(held.n, held.k, known)
+        self.task_ = pairs.shared(pairs.by(unit) - same_family, by_task, TASK_PROFILE)
+        # what the shares so far leave to a pair, instead of its number
+        common = _capped(self.model_[bucket], self.task_[by_task])
+        rest = 1.0 - common.sum(axis=1)
+        unit_of = np.zeros(pairs.n_units, dtype=np.int64)
+        unit_of[unit] = by_task
+        left = _Pairs(np.sqrt(rest), unit).by(family)[0]
+        same_family = np.stack([same_family[0] - self.task_[unit_of] * same_family[1], left])
+        self.kin_ = pairs.shared(same_family, by_task, KIN_PROFILE)
         return self
 
     def shares(
@@ -133,11 +144,10 @@ class Dependence:
         family of models. What is left of 1 is the cell's own.
         """
         k, known = data.k[row], data.model_known[row]
-        by_model = self.model_[_model_bucket(k, known)]
-        by_task = self.task_[_task_bucket(data.n[col], k, known)]
-        out = np.column_stack([by_model, by_task])
-        total = out.sum(axis=1, keepdims=True)
-        return out * np.minimum(1.0, MAX_SHARED / np.maximum(total, MAX_SHARED))
+        by_task = _task_bucket(data.n[col], k, known)
+        common = _capped(self.model_[_model_bucket(k, known)], self.task_[by_task])
+        kin = self.kin_[by_task] * (1.0 - common.sum(axis=1))
+        return np.column_stack([common, kin])
 
     def correlation(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
@@ -173,7 +183,7 @@ class Dependence:
 
     def get_state(self) -> State:
         """Return the shares as arrays."""
-        return {"model": self.model_, "task": self.task_}
+        return {"model": self.model_, "task": self.task_, "kin": self.kin_}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Dependence:
@@ -181,6 +191,7 @@ class Dependence:
         me = cls()
         me.model_ = part(state, "model", "dependence")
         me.task_ = part(state, "task", "dependence")
+        me.kin_ = part(state, "kin", "dependence")
         return me
 
 
@@ -258,33 +269,39 @@ class _Pairs:
         sums, counts = (total**2 - square) / 2.0, n * (n - 1) / 2.0
         return np.stack([np.bincount(unit, v, self.n_units) for v in (sums, counts)])
 
-    def shares(
+    def shared(
         self,
-        kinds: list[NDArray[np.float64]],
+        pairs: NDArray[np.float64],
         bucket: NDArray[np.int64],
         profile: NDArray[np.float64],
+        *,
+        caution: float = 0.0,
     ) -> NDArray[np.float64]:
-        """Return what each kind of pair shares beyond the kind before, shape of `profile`.
+        """Return the mean product of `pairs` (sums and numbers per unit) in each bucket.
 
         A unit of m entries whose common part has the share r gives the mean product of its
         pairs with a variance of about 2 (r + 1 / (m - 1))^2: units weigh accordingly, and
         one of many entries counts 1. `profile` counts as :data:`PROFILE_UNITS` of them.
+        `caution` standard errors are added.
         """
         mine = np.zeros(self.n_units, dtype=np.int64)
         mine[self.unit] = bucket
         every = np.bincount(self.unit, minlength=self.n_units)
-        signal = profile[mine, 0] * (every - 1)
+        signal = profile[mine] * (every - 1)
         weight = (signal / (1.0 + signal)) ** 2 / np.maximum(every * (every - 1) / 2.0, 1.0)
-        rho = np.empty_like(profile)
-        for kind, (sums, counts) in enumerate(kinds):
-            typical = profile[:, kind]
-            found = np.bincount(mine, weight * sums, len(profile))
-            size = np.bincount(mine, weight * counts, len(profile))
-            strength = ((found / typical).sum() + PROFILE_UNITS) / (size.sum() + PROFILE_UNITS)
-            leaning = PROFILE_UNITS * max(strength, 0.0) * typical
-            rho[:, kind] = (found + leaning) / (size + PROFILE_UNITS)
-        rho = np.maximum.accumulate(np.clip(rho, 0.0, MAX_SHARED), axis=1)
-        return np.diff(rho, axis=1, prepend=0.0)
+        found, size = (np.bincount(mine, weight * v, len(profile)) for v in pairs)
+        strength = ((found / profile).sum() + PROFILE_UNITS) / (size.sum() + PROFILE_UNITS)
+        leaning = PROFILE_UNITS * max(float(strength), 0.0) * profile
+        mean = (found + leaning) / (size + PROFILE_UNITS)
+        error = mean * np.sqrt(2.0 / (size + PROFILE_UNITS))
+        return np.clip(mean + caution * error, 0.0, MAX_SHARED)
+
+
+def _capped(by_model: NDArray[np.float64], by_task: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return shares side by side, shape (n_cells, 4), that leave something of the whole."""
+    common = np.column_stack([by_model, by_task])
+    total = common.sum(axis=1, keepdims=True)
+    return common * (MAX_SHARED / np.maximum(total, MAX_SHARED))
 
 
 def _model_bucket(k: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.int64]:
