@@ -175,11 +175,12 @@ class Dependence:
         """
         shares = self.shares(data, row, col)
         own = [f"cell\0{data.models[i]}\0{data.tasks[j]}" for i, j in zip(row, col, strict=True)]
+        load = np.sqrt(np.column_stack([shares, 1.0 - shares.sum(axis=1)]))
         out = _normals(own, n, seed)
-        out *= np.sqrt(1.0 - shares.sum(axis=1))
+        out *= load[:, -1:]
         for f, (names, code) in enumerate(_Kinship.of(data).parts(data, row, col)):
-            out += _normals(names, n, seed)[:, code] * np.sqrt(shares[:, f])
-        return out
+            out += _normals(names, n, seed)[code] * load[:, f, None]
+        return out.T
 
     def get_state(self) -> State:
         """Return the shares as arrays."""
@@ -340,10 +341,10 @@ def _first_of_group(ids: list[str], group: NDArray[np.int64]) -> list[str]:
 
 
 def _normals(names: list[str], n: int, seed: int) -> NDArray[np.float64]:
-    """Return `n` standard normals per name, shape (n, n_names); they depend on nothing else."""
+    """Return `n` standard normals per name, shape (n_names, n); they depend on nothing else."""
     out = np.empty((len(names), n))
     for place, name in enumerate(names):
         key = blake2b(f"{seed}\0{name}".encode("utf-8", "surrogatepass"), digest_size=16)
         bits = np.random.Philox(key=int.from_bytes(key.digest(), "little"))
         np.random.Generator(bits).standard_normal(out=out[place])
-    return out.T
+    return out
