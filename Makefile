@@ -16,11 +16,12 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench bench-full clean
+.PHONY: help install demo test lint bench bench-full bench-measures bench-paper bench-speed \
+	bench-noise clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
-		| while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+		| while IFS='|' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
 
 install: $(STAMP) ## create .venv and install (every other target does this by itself)
 
@@ -51,6 +52,18 @@ bench: $(STAMP) ## print the ladder side by side: two folds per file
 
 bench-full: $(STAMP) ## the same with all folds (long; can be resumed)
 	$(BIN)/python -m tests.bench.ladder --full $(BENCH)
+
+bench-measures: $(STAMP) ## every accuracy target with what is measured: two folds per file
+	$(BIN)/python -m tests.bench.measures $(BENCH)
+
+bench-paper: $(STAMP) ## the experiments of the CPP paper, beside its figures
+	$(BIN)/python -m tests.bench.paper $(BENCH)
+
+bench-speed: $(STAMP) ## seconds and memory of a fit, beside bias-als
+	$(BIN)/python -m tests.bench.speed $(BENCH)
+
+bench-noise: $(STAMP) ## how much another seed moves the error
+	$(BIN)/python -m tests.bench.noise $(BENCH)
 
 clean: ## remove .venv and caches (the MLflow store and your results stay)
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -151,6 +151,11 @@ def overall(
     return out
 
 
+def wide_console() -> Console:
+    """Return a console that does not squeeze wide tables where the output is no terminal."""
+    return Console(soft_wrap=False, width=None if sys.stdout.isatty() else 180)
+
+
 def tell_absent(console: Console, absent: Sequence[str], root: Path, measured: str) -> None:
     """Say in one line which data sets were looked for and are not there."""
     from tests.bench.sources import ENVIRONMENT

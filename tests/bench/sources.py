@@ -49,6 +49,12 @@ class Source:
         return table, {f"{kind} (made)": folds for kind, folds in made.items()}
 
 
+def data_root() -> Path:
+    """Return where the development data sets are looked for."""
+    given = os.environ.get(ENVIRONMENT)
+    return Path(given) if given else Path(__file__).resolve().parents[2] / BESIDE
+
+
 def column_name(path: Path) -> str:
     """Return ``random`` for ``folds.csv.gz``, ``time`` for ``folds_time.csv.gz``, and so on."""
     stem = path.name.split(".")[0]
@@ -72,8 +78,7 @@ def find_sources(data: Sequence[str] = ()) -> tuple[list[Source], list[str], Pat
     root : Path
         Where they were looked for.
     """
-    given = os.environ.get(ENVIRONMENT)
-    root = Path(given) if given else Path(__file__).resolve().parents[2] / BESIDE
+    root = data_root()
     if data:
         return [_source(d) for d in data], [], root
     sources = [_source(name) for name in SHIPPED]
