@@ -6,12 +6,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def padded(values: NDArray[np.float64], length: int) -> NDArray[np.float64]:
-    """Return `values` with zeros (or zero rows) appended up to `length`.
-
-    The quantities of tasks that came after the fit are all at their prior, zero.
-    """
-    more = length - len(values)
-    if more <= 0:
+def lengthened(values: NDArray, size: int) -> NDArray:
+    """Return `values` with zeros (or zero rows) appended up to `size`."""
+    if len(values) == size:
         return values
-    return np.concatenate([values, np.zeros((more, *values.shape[1:]))])
+    return np.concatenate([values, np.zeros((size - len(values), *values.shape[1:]), values.dtype)])
+
+
+def with_entries(
+    known: NDArray | None, at: NDArray[np.int64], entries: NDArray, size: int
+) -> NDArray:
+    """Return a copy of `known`, `size` long, with `entries` at positions `at`.
+
+    What is neither known nor given is zero.
+    """
+    out = lengthened(entries[:0] if known is None else known, size).copy()
+    out[at] = entries
+    return out
+
+
+def block(
+    row: NDArray[np.int64], col: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the distinct rows and columns of cells, and each cell's place among them."""
+    rows, r = np.unique(row, return_inverse=True)
+    cols, c = np.unique(col, return_inverse=True)
+    return rows, cols, r, c

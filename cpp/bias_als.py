@@ -7,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.arrays import padded
 from cpp.data import TrainingData
 from cpp.predictor import Predictor
 
@@ -50,7 +49,8 @@ class BiasALS(Predictor):
     """
 
     name = "bias-als"
-    _fitted: ClassVar[tuple[str, ...]] = ("task_side_",)
+    _by_model: ClassVar[tuple[str, ...]] = ("model_side_",)
+    _by_task: ClassVar[tuple[str, ...]] = ("task_side_",)
 
     def __init__(
         self,
@@ -90,13 +90,16 @@ class BiasALS(Predictor):
         )
         return np.linalg.solve(gram, (target @ design)[:, :, None])[:, :, 0]
 
-    def _fit_rows(self, data: TrainingData) -> None:
-        z = data.dense(data.z)
-        seen = data.dense(np.ones(len(data.row)))
-        self.model_side_ = self._solve(z, seen, padded(self.task_side_, data.shape[1]))
+    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+        z, seen = data.cells_of_models(rows).dense((len(rows), data.shape[1]))
+        return {"model_side_": self._solve(z, seen, self.task_side_)}
+
+    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+        z, seen = data.cells_of_tasks(cols).dense((len(cols), data.shape[0]))
+        return {"task_side_": self._solve(z, seen, self.model_side_)}
 
     def _latent(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        model, task = self.model_side_[row], padded(self.task_side_, data.shape[1])[col]
+        model, task = self.model_side_[row], self.task_side_[col]
         return model[:, 0] + task[:, 0] + (model[:, 1:] * task[:, 1:]).sum(axis=1)

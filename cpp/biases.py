@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.arrays import padded
+from cpp.additive import additive_effects, shrunk_mean
 from cpp.data import TrainingData
 from cpp.predictor import Predictor
 
@@ -37,36 +37,45 @@ class Biases(Predictor):
     """
 
     name = "biases"
-    _fitted: ClassVar[tuple[str, ...]] = ("task_bias_",)
+    _by_model: ClassVar[tuple[str, ...]] = ("model_bias_",)
+    _by_task: ClassVar[tuple[str, ...]] = ("task_bias_",)
 
     def _fit(self, data: TrainingData) -> None:
-        model = np.zeros(data.shape[0])
-        for _ in range(N_SWEEPS):
-            self.task_bias_ = shrunk_mean(
-                data.col, data.z - model[data.row], data.weight, data.shape[1], TASK_PRIOR
-            )
-            model = self._model_biases(data)
+        _, self.task_bias_ = additive_effects(
+            data.row,
+            data.col,
+            data.z,
+            data.weight,
+            data.shape,
+            prior=(MODEL_PRIOR, TASK_PRIOR),
+            n_sweeps=N_SWEEPS,
+        )
 
-    def _model_biases(self, data: TrainingData) -> NDArray[np.float64]:
-        rest = data.z - padded(self.task_bias_, data.shape[1])[data.col]
-        return shrunk_mean(data.row, rest, data.weight, data.shape[0], MODEL_PRIOR)
+    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+        return {"model_bias_": model_biases(data, rows, self.task_bias_)}
 
-    def _fit_rows(self, data: TrainingData) -> None:
-        self.model_bias_ = self._model_biases(data)
+    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+        return {"task_bias_": task_biases(data, cols, self.model_bias_)}
 
     def _latent(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        return self.model_bias_[row] + padded(self.task_bias_, data.shape[1])[col]
+        return self.model_bias_[row] + self.task_bias_[col]
 
 
-def shrunk_mean(
-    code: NDArray[np.int64],
-    values: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    size: int,
-    prior: float,
+def model_biases(
+    data: TrainingData, rows: NDArray[np.int64], task_bias: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the weighted mean of `values` by `code`, with `prior` pseudo-values of zero."""
-    total = np.bincount(code, weight * values, size)
-    return total / (np.bincount(code, weight, size) + prior)
+    """Return the biases of models `rows`, given those of all tasks."""
+    cells = data.cells_of_models(rows)
+    rest = cells.z - task_bias[cells.other]
+    return shrunk_mean(cells.at, rest, cells.weight, len(rows), MODEL_PRIOR)
+
+
+def task_biases(
+    data: TrainingData, cols: NDArray[np.int64], model_bias: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the biases of tasks `cols` that came after the fit, given those of all models."""
+    cells = data.cells_of_tasks(cols)
+    rest = cells.z - model_bias[cells.other]
+    return shrunk_mean(cells.at, rest, cells.weight, len(cols), TASK_PRIOR)

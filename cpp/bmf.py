@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cpp.arrays import block
+from cpp.conditional import conditional_means
 from cpp.data import TrainingData
-from cpp.gibbs import NU, Gibbs, Grouped, normal_equations
+from cpp.gibbs import Gibbs
 from cpp.predictor import Predictor
 from cpp.side_info import ModelSide, TaskSide
 from cpp.state import State, part
@@ -24,7 +26,8 @@ class BayesianFactorisation(Predictor):
     per task, and (b_i, u_i), (c_j, v_j) normal around a linear effect of the factors of
     the model, of the task. A prediction is the posterior mean. The model side of a row is
     worked out from the kept samples of the task side, so a new model with scores, with
-    factors only, or with nothing but a name is folded in without a refit.
+    factors only, or with nothing but a name is folded in without a refit; a new task is
+    from the models' side that goes with each sample.
 
     Parameters
     ----------
@@ -41,12 +44,14 @@ class BayesianFactorisation(Predictor):
 
     Attributes
     ----------
-    tasks_latent_ : float array (n_samples, n_tasks, rank + 1)
-        Bias and factors of the tasks with training cells.
-    effect_ : float array (n_samples, p, rank + 1)
-    precision_ : float array (n_samples, rank + 1, rank + 1)
-        Prior of the models.
-    noise_ : float array (n_samples, n_tasks)
+    tasks_latent_ : float array (n_tasks, n_samples, rank + 1)
+        Bias and factors of the tasks.
+    models_latent_ : float32 array (n_models, n_samples, rank + 1)
+        Those of the models, given each sample of the tasks.
+    effect_, task_effect_ : float array (n_samples, p, rank + 1)
+    precision_, task_precision_ : float array (n_samples, rank + 1, rank + 1)
+        Prior of the models, of the tasks.
+    noise_ : float array (n_tasks, n_samples)
         Noise precision.
 
     Examples
@@ -63,7 +68,14 @@ class BayesianFactorisation(Predictor):
     """
 
     name = "bmf"
-    _fitted = ("task_index_", "tasks_latent_", "effect_", "precision_", "noise_", "task_effect_")
+    _fitted: ClassVar[tuple[str, ...]] = (
+        "effect_",
+        "precision_",
+        "task_effect_",
+        "task_precision_",
+    )
+    _by_model: ClassVar[tuple[str, ...]] = ("models_latent_",)
+    _by_task: ClassVar[tuple[str, ...]] = ("tasks_latent_", "noise_")
 
     def __init__(
         self,
@@ -92,69 +104,70 @@ class BayesianFactorisation(Predictor):
         return short
 
     def _fit(self, data: TrainingData) -> None:
-        seen = np.flatnonzero(data.k)
-        self.task_index_ = np.flatnonzero(data.n)
+        seen, told = np.flatnonzero(data.k), np.flatnonzero(data.n)
         self.models_side_ = ModelSide(n_components=self.n_components, factors=self.factors).fit(
             data
         )
         self.tasks_side_ = TaskSide().fit(data)
         chain = Gibbs(
             np.searchsorted(seen, data.row),
-            np.searchsorted(self.task_index_, data.col),
+            np.searchsorted(told, data.col),
             data.z,
             data.weight,
             self.models_side_.columns(data, seen),
-            self.tasks_side_.columns(data, self.task_index_),
+            self.tasks_side_.columns(data, told),
             rank=self.rank,
             rng=np.random.default_rng(self.random_state),
         )
         kept = list(chain.run(self.n_sweeps, self.burn_in, self.keep_every))
-        self.tasks_latent_ = np.stack([s.tasks.latent for s in kept])
+        self.tasks_latent_ = np.zeros((data.shape[1], len(kept), self.rank + 1))
+        self.tasks_latent_[told] = np.stack([s.tasks.latent for s in kept], axis=1)
+        self.noise_ = np.ones((data.shape[1], len(kept)))
+        self.noise_[told] = np.stack([s.noise for s in kept], axis=1)
         self.task_effect_ = np.stack([s.tasks.effect for s in kept])
+        self.task_precision_ = np.stack([s.tasks.precision for s in kept])
         self.effect_ = np.stack([s.models.effect for s in kept])
         self.precision_ = np.stack([s.models.precision for s in kept])
-        self.noise_ = np.stack([s.noise for s in kept])
 
-    def _fit_rows(self, data: TrainingData) -> None:
-        """Work out the posterior mean of every model's row, sample by sample."""
-        x = self.models_side_.columns(data, np.arange(data.shape[0]))
-        y = self.tasks_side_.columns(data, np.arange(data.shape[1]))
-        place = np.full(data.shape[1], -1)
-        place[self.task_index_] = np.arange(len(self.task_index_))
-        usable = place[data.col] >= 0
-        row, col = data.row[usable], place[data.col[usable]]
-        z, weight = data.z[usable], data.weight[usable]
-        grouped = Grouped(row, col, (data.shape[0], len(self.task_index_)))
-        mean = np.zeros(data.shape)
-        for s in range(len(self.tasks_latent_)):
-            v = self.tasks_latent_[s]
-            prior, precision = x @ self.effect_[s], self.precision_[s]
-            target, noise = z - v[col, 0], self.noise_[s][col] * weight
-            given = (prior @ precision, precision, v, grouped, target)
-            u = _solved(*normal_equations(*given, noise))[row]
-            error = target - u[:, 0] - (u[:, 1:] * v[col, 1:]).sum(axis=1)
-            # once more, with outlying cells weighed down
-            cell = noise * (NU + 1) / (NU + noise * error**2)
-            latent = _solved(*normal_equations(*given, cell))
-            every = y @ self.task_effect_[s]
-            every[self.task_index_] = v
-            mean += latent[:, :1] + every[:, 0] + latent[:, 1:] @ every[:, 1:].T
-        self.mean_ = mean / len(self.tasks_latent_)
+    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+        cells = data.cells_of_models(rows)
+        prior = self.models_side_.columns(data, rows) @ self.effect_
+        latent = conditional_means(
+            cells, prior, self.precision_, self.tasks_latent_, self.noise_[cells.other]
+        )
+        return {"models_latent_": latent.astype(np.float32)}
+
+    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+        cells = data.cells_of_tasks(cols)
+        prior = self.tasks_side_.columns(data, cols) @ self.task_effect_
+        usual = np.exp(np.log(self.noise_[data.task_fitted[: len(self.noise_)]]).mean(axis=0))
+        noise = np.tile(usual, (len(cols), 1))
+        latent = conditional_means(
+            cells, prior, self.task_precision_, self.models_latent_.astype(float), noise[cells.at]
+        )
+        return {"tasks_latent_": latent, "noise_": noise}
 
     def _latent(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        return self.mean_[row, col]
+        rows, cols, r, c = block(row, col)
+        return self._means(rows, cols)[r, c]
+
+    def _means(self, rows: NDArray[np.int64], cols: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the posterior means of models `rows` on tasks `cols`, latent scale."""
+        a, b = self.models_latent_[rows].astype(float), self.tasks_latent_[cols]
+        product = a[:, :, 1:].reshape(len(rows), -1) @ b[:, :, 1:].reshape(len(cols), -1).T
+        return a[:, :, 0].mean(axis=1)[:, None] + b[:, :, 0].mean(axis=1) + product / a.shape[1]
+
+    @property
+    def mean_(self) -> NDArray[np.float64]:
+        """Posterior means of all models on all tasks, latent scale."""
+        return self._means(np.arange(len(self.models_latent_)), np.arange(len(self.tasks_latent_)))
 
     def _extra_state(self, state: State) -> None:
         state["models_side"] = self.models_side_.get_state()
         state["tasks_side"] = self.tasks_side_.get_state()
 
     def _from_extra_state(self, state: State) -> None:
-        self.models_side_ = ModelSide.from_state(part(state, "models_side", self.name))
+        self.models_side_ = ModelSide.from_state(part(state, "models_side", self.name), self.data_)
         self.tasks_side_ = TaskSide.from_state(part(state, "tasks_side", self.name))
-
-
-def _solved(total: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the posterior means of all rows, shape (n, d)."""
-    return np.asarray(np.linalg.solve(total, right[:, :, None])[:, :, 0], dtype=float)

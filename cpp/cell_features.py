@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cpp.arrays import block
 from cpp.cell_statistics import LEVEL_FACTORS, CellStatistics
 from cpp.data import TrainingData
 from cpp.encode import FactorEncoder
@@ -81,8 +82,10 @@ class CellFeatures:
         -------
         float32 array (n, n_features), NaN where unknown
         """
-        model, task = seen.of_models(data), seen.of_tasks(data)
-        near, evidence = seen.on_alike_tasks(data, model["bias"])
+        rows, cols, r, c = block(row, col)
+        model, task = seen.of_models(data, rows), seen.of_tasks(data, cols)
+        near, evidence = seen.on_alike_tasks(data, rows, cols, model["bias"])
+        about_model, about_task = data.model_columns.take(rows), data.task_columns.take(cols)
         return np.column_stack(
             [
                 reference,
@@ -90,18 +93,18 @@ class CellFeatures:
                 base.std(axis=1),
                 data.latent.slope(col, reference),
                 np.log1p(data.k[row]),
-                np.log1p(task["n"][col]),
-                model["mean"][row],
-                model["sd"][row],
-                model["bias"][row],
-                task["loc"][col],
-                task["sd"][col],
-                near[row, col],
-                evidence[row, col],
-                seen.levels(data)[row],
-                self.models_.numbers(data.model_factors)[row],
-                self.tasks_.numbers(data.task_factors)[col],
-                self.tasks_.dummies(data.task_factors)[col],
+                np.log1p(task["n"][c]),
+                model["mean"][r],
+                model["sd"][r],
+                model["bias"][r],
+                task["loc"][c],
+                task["sd"][c],
+                near[r, c],
+                evidence[r, c],
+                seen.levels(data, rows)[r],
+                self.models_.numbers(about_model)[r],
+                self.tasks_.numbers(about_task)[c],
+                self.tasks_.dummies(about_task)[c],
             ]
         ).astype(np.float32)
 

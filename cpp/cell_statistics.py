@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.arrays import padded
-from cpp.biases import shrunk_mean
+from cpp.additive import shrunk_mean
+from cpp.arrays import with_entries
 from cpp.data import TrainingData
 from cpp.state import State, part
 
@@ -29,14 +30,12 @@ class CellStatistics:
 
     They are taken once, from the cells a predictor is fitted on. A model that is folded in
     later is described with them and adds nothing to them, so that it cannot move the
-    prediction of another model.
+    prediction of another model. Tasks that are folded in are added (:meth:`with_tasks`).
 
     Attributes
     ----------
     ease_ : float array (n_tasks,)
         Shrunk mean of each task.
-    n_ : int array (n_tasks,)
-        Training cells of each task.
     alike_ : float array (n_tasks, n_tasks)
         Shrunk correlation of the models' residuals; zero diagonal.
     bias_ : float array (n_models,)
@@ -47,76 +46,104 @@ class CellStatistics:
 
     def fit(self, data: TrainingData) -> CellStatistics:
         """Take the statistics of training cells."""
-        self.n_ = data.n
         self.ease_ = shrunk_mean(data.col, data.z, data.weight, data.shape[1], EASE_PRIOR)
-        self.bias_ = self._biases(data)
-        self.alike_ = self._alike(data)
+        every = np.arange(data.shape[0])
+        self.bias_ = np.where(data.k > 0, self._biases(data, every), np.nan)
+        rest = data.dense(data.z - np.nan_to_num(self.bias_)[data.row])
+        there = data.dense(np.ones(len(data.row)))
+        self.alike_ = _alike((rest, there), (rest, there))
+        np.fill_diagonal(self.alike_, 0.0)
         self.level_names_, self.level_totals_ = [], []
         known = np.isfinite(self.bias_)
         for column in LEVEL_FACTORS:
-            names, code = np.unique(_text(data, column)[known], return_inverse=True)
+            text = data.text_of_models(column, np.flatnonzero(known))
+            names, code = np.unique(text, return_inverse=True)
             total = np.bincount(code, self.bias_[known], len(names))
             self.level_names_.append(names)
             self.level_totals_.append(np.c_[total, np.bincount(code, minlength=len(names))])
         return self
 
-    def _biases(self, data: TrainingData) -> NDArray[np.float64]:
-        rest = data.z - padded(self.ease_, data.shape[1])[data.col]
-        bias = shrunk_mean(data.row, rest, data.weight, data.shape[0], BIAS_PRIOR)
-        return np.where(data.k > 0, bias, np.nan)
+    def with_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> Self:
+        """Return the statistics with those of tasks `cols`, which had no cell at the fit."""
+        cells = data.cells_of_tasks(cols)
+        rows, place = np.unique(cells.other, return_inverse=True)
+        bias = self._biases(data, rows)
+        known = rows < len(self.bias_)
+        own = self.bias_[rows[known]]
+        bias[known] = np.where(np.isnan(own), bias[known], own)
+        other = copy.copy(self)
+        ease = shrunk_mean(cells.at, cells.z - bias[place], cells.weight, len(cols), EASE_PRIOR)
+        other.ease_ = with_entries(self.ease_, cols, ease, data.shape[1])
+        rest, there = np.zeros((len(rows), len(cols))), np.zeros((len(rows), len(cols)))
+        rest[place, cells.at], there[place, cells.at] = cells.z - bias[place], 1.0
+        theirs = data.cells_of_models(rows)
+        z, seen = theirs.dense((len(rows), data.shape[1]))
+        alike = _alike((rest, there), (z - seen * bias[:, None], seen))
+        alike[:, cols] += _alike((rest, there), (rest, there))
+        alike[np.arange(len(cols)), cols] = 0.0
+        n = len(self.alike_)
+        other.alike_ = np.zeros((data.shape[1], data.shape[1]))
+        other.alike_[:n, :n] = self.alike_
+        other.alike_[cols] = alike
+        other.alike_[:, cols] = alike.T
+        return other
 
-    def _alike(self, data: TrainingData) -> NDArray[np.float64]:
-        rest = data.dense(data.z - np.nan_to_num(self.bias_)[data.row])
-        there = data.dense(np.ones(len(data.row)))
-        both = there.T @ there
-        power = (rest**2).T @ there
-        alike = (rest.T @ rest) / (np.sqrt(power * power.T) + SHARED_PRIOR * ALIKE_PRIOR)
-        alike *= both / (both + SHARED_PRIOR)
-        np.fill_diagonal(alike, 0.0)
-        return alike
+    def _biases(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        cells = data.cells_of_models(rows)
+        rest = cells.z - self.ease_[cells.other]
+        return shrunk_mean(cells.at, rest, cells.weight, len(rows), BIAS_PRIOR)
 
-    def of_models(self, data: TrainingData) -> dict[str, NDArray[np.float64]]:
-        """Return mean, sd and bias of every model of `data`, from its own cells."""
-        size, k = data.shape[0], data.k
+    def of_models(
+        self, data: TrainingData, rows: NDArray[np.int64]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return mean, sd and bias of models `rows`, from their own cells; NaN without any."""
+        cells, size, k = data.cells_of_models(rows), len(rows), data.k[rows]
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.bincount(data.row, data.z, size) / k
-            square = np.bincount(data.row, (data.z - mean[data.row]) ** 2, size)
+            mean = np.bincount(cells.at, cells.z, size) / k
+            square = np.bincount(cells.at, (cells.z - mean[cells.at]) ** 2, size)
             sd = np.where(k >= 2, np.sqrt(square / k), np.nan)
-        return {"mean": mean, "sd": sd, "bias": self._biases(data)}
+        return {"mean": mean, "sd": sd, "bias": np.where(k > 0, self._biases(data, rows), np.nan)}
 
-    def of_tasks(self, data: TrainingData) -> dict[str, NDArray[np.float64]]:
-        """Return place, spread and number of training cells of every task of `data`."""
-        n = padded(self.n_.astype(float), data.shape[1])
-        comparable = (n > 0) & np.isfinite(data.latent.low) & np.isfinite(data.latent.high)
+    def of_tasks(
+        self, data: TrainingData, cols: NDArray[np.int64]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return place, spread and number of known scores of tasks `cols`."""
+        n, latent = data.n[cols].astype(float), data.latent
+        comparable = (n > 0) & np.isfinite(latent.low[cols]) & np.isfinite(latent.high[cols])
         return {
             # the place on the scale; of tasks without bounds nothing comparable is known
-            "loc": np.where(comparable, data.latent.loc * data.latent.sign, np.nan),
-            "sd": np.where(comparable, data.latent.sd, np.nan),
+            "loc": np.where(comparable, latent.loc[cols] * latent.sign[cols], np.nan),
+            "sd": np.where(comparable, latent.sd[cols], np.nan),
             "n": n,
         }
 
     def on_alike_tasks(
-        self, data: TrainingData, bias: NDArray[np.float64]
+        self,
+        data: TrainingData,
+        rows: NDArray[np.int64],
+        cols: NDArray[np.int64],
+        bias: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return each model's residuals on correlated tasks, averaged, and their weight."""
-        n = len(self.ease_)
-        rest = data.dense(data.z - np.nan_to_num(bias)[data.row])[:, :n]
-        there = data.dense(np.ones(len(data.row)))[:, :n]
-        total = there @ np.abs(self.alike_)
-        near = (rest @ self.alike_) / (total + ALIKE_PRIOR)
-        return padded(near.T, data.shape[1]).T, padded(total.T, data.shape[1]).T
+        """Return the residuals of models `rows` on tasks correlated with `cols`, averaged, and
+        their weight, shape (n_rows, n_cols); `bias` (n_rows,) is the models'."""
+        cells = data.cells_of_models(rows)
+        z, there = cells.dense((len(rows), data.shape[1]))
+        rest = z - there * np.nan_to_num(bias)[:, None]
+        total = there @ np.abs(self.alike_[:, cols])
+        return (rest @ self.alike_[:, cols]) / (total + ALIKE_PRIOR), total
 
-    def levels(self, data: TrainingData) -> NDArray[np.float64]:
+    def levels(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return how good the other models of the same organisation, family, ... are."""
-        out = np.full((data.shape[0], len(LEVEL_FACTORS)), np.nan)
-        own = np.full(data.shape[0], np.nan)
-        own[: len(self.bias_)] = self.bias_
+        out = np.full((len(rows), len(LEVEL_FACTORS)), np.nan)
+        own = np.full(len(rows), np.nan)
+        known = rows < len(self.bias_)
+        own[known] = self.bias_[rows[known]]
         counted = np.isfinite(own)
         for c, column in enumerate(LEVEL_FACTORS):
             names, totals = self.level_names_[c], self.level_totals_[c]
             if not len(names):
                 continue
-            text = _text(data, column)
+            text = data.text_of_models(column, rows)
             place = np.searchsorted(names, text).clip(max=len(names) - 1)
             total = totals[place, 0] - np.where(counted, own, 0.0)
             count = totals[place, 1] - counted
@@ -127,7 +154,6 @@ class CellStatistics:
     def get_state(self) -> State:
         """Return the statistics as arrays."""
         return {
-            "n": self.n_,
             "ease": self.ease_,
             "alike": self.alike_,
             "bias": self.bias_,
@@ -140,7 +166,6 @@ class CellStatistics:
         """Read back what :meth:`get_state` gave."""
         what = "cell statistics"
         me = cls()
-        me.n_ = part(state, "n", what)
         me.ease_ = part(state, "ease", what)
         me.alike_ = part(state, "alike", what)
         me.bias_ = part(state, "bias", what)
@@ -150,7 +175,16 @@ class CellStatistics:
         return me
 
 
-def _text(data: TrainingData, column: str) -> NDArray[np.str_]:
-    if column not in data.model_factors:
-        return np.full(data.shape[0], "", dtype=np.str_)
-    return data.model_factors[column].fillna("").to_numpy(dtype=np.str_)
+def _alike(
+    one: tuple[NDArray[np.float64], NDArray[np.float64]],
+    two: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> NDArray[np.float64]:
+    """Return shrunk correlations of the tasks of two tables of residuals over the same models.
+
+    Each is residuals, 0 where there is none, and 1 where there is one, (n_models, n_tasks).
+    """
+    (a, in_a), (b, in_b) = one, two
+    both = in_a.T @ in_b
+    power = ((a**2).T @ in_b) * (in_a.T @ (b**2))
+    alike = (a.T @ b) / (np.sqrt(power) + SHARED_PRIOR * ALIKE_PRIOR)
+    return alike * (both / (both + SHARED_PRIOR))

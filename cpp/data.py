@@ -34,14 +34,22 @@ class Cells(NamedTuple):
         Which of the asked models (tasks) each cell is of.
     other : int array (n,)
         Its task (model), as a position in the data.
-    z, weight : float array (n,)
-        Latent value and reliability.
+    score, z, weight : float array (n,)
+        In own unit, latent value, and reliability.
     """
 
     at: NDArray[np.int64]
     other: NDArray[np.int64]
+    score: NDArray[np.float64]
     z: NDArray[np.float64]
     weight: NDArray[np.float64]
+
+    def dense(self, shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return values, and 1 where there is one, as arrays (n_asked, n_others)."""
+        z, seen = np.zeros(shape), np.zeros(shape)
+        z[self.at, self.other] = self.z
+        seen[self.at, self.other] = 1.0
+        return z, seen
 
 
 @dataclass(frozen=True)
@@ -222,8 +230,33 @@ class TrainingData:
         place[asked] = np.arange(len(asked))
         at = place[axis]
         mine = np.flatnonzero((at >= 0) & counts)
-        z = self.latent.to_latent(self.col[mine], self.score[mine])
-        return Cells(at[mine], other[mine], z, self.weight[mine])
+        score = self.score[mine]
+        z = self.latent.to_latent(self.col[mine], score)
+        return Cells(at[mine], other[mine], score, z, self.weight[mine])
+
+    @cached_property
+    def release_year(self) -> NDArray[np.float64]:
+        """Release date of each model as a decimal year, NaN where unknown, (n_models,)."""
+        if "release_year" not in self.model_columns:
+            return np.full(self.shape[0], np.nan)
+        return np.asarray(self.model_columns["release_year"], dtype=float)
+
+    @cached_property
+    def newer_share(self) -> NDArray[np.float64]:
+        """Share of the dated training cells that are of models released after each model.
+
+        Shape (n_models,); 0 for a model that is newer than everything seen, NaN where it
+        has no date or nothing seen has one. Folded-in cells do not count.
+        """
+        k = self.k if self.fitted_k is None else self.fitted_k
+        year = self.release_year
+        k = np.where(np.isfinite(year), k, 0)
+        if not k.any():
+            return np.full(self.shape[0], np.nan)
+        order = np.argsort(year, kind="stable")
+        upto = np.cumsum(k[order])
+        place = np.searchsorted(year[order], year, side="right") - 1
+        return np.where(np.isfinite(year), 1.0 - upto[place] / upto[-1], np.nan)
 
     @cached_property
     def model_encoder(self) -> FactorEncoder:
@@ -234,6 +267,13 @@ class TrainingData:
     def task_encoder(self) -> FactorEncoder:
         """Encoder of the task factors, fitted on the tasks with training cells."""
         return FactorEncoder(min_count=3).fit(self.task_factors, self.n > 0)
+
+    def text_of_models(self, column: str, rows: NDArray[np.int64]) -> NDArray[np.str_]:
+        """Return a text factor of models `rows`, "" where it is unknown."""
+        if column not in self.model_columns:
+            return np.full(len(rows), "", dtype=np.str_)
+        values = self.model_columns[column][rows]
+        return np.array([v or "" for v in values], dtype=np.str_)
 
     def dense(self, values: NDArray[np.float64], fill: float = 0.0) -> NDArray[np.float64]:
         """Return per-cell `values` as an array (n_models, n_tasks)."""
@@ -392,7 +432,9 @@ class TrainingData:
 
 def _any_known(frame: pd.DataFrame, not_counted: Iterable[str]) -> NDArray[np.bool_]:
     counted = [c for c in frame.columns if c not in not_counted]
-    return frame[counted].notna().to_numpy().any(axis=1)
+    if not len(frame) or not counted:
+        return np.zeros(len(frame), dtype=bool)
+    return np.asarray(pd.notna(frame[counted].to_numpy(dtype=object)).any(axis=1), dtype=bool)
 
 
 def _codes(groups: pd.Series) -> NDArray[np.int64]:

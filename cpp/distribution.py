@@ -101,8 +101,12 @@ class Distribution:
         if isinstance(random_state, np.random.Generator):
             random_state = int(random_state.integers(2**63))
         me, row, col, back = self._asked(cells, models, tasks)
-        normal = me.intervals_.dependence_.draw(me.data_, row, col, int(n), int(random_state))
-        return me._marginals(row, col).score_at(normal)[:, back]
+        observed = observed_scores(me.data_, row, col)
+        out = np.tile(observed, (int(n), 1))
+        r, c = (v[np.isnan(observed)] for v in (row, col))
+        normal = me.intervals_.dependence_.draw(me.data_, r, c, int(n), int(random_state))
+        out[:, np.isnan(observed)] = me._marginals(r, c).score_at(normal)
+        return out[:, back]
 
     def probability_above(
         self,
@@ -230,10 +234,10 @@ class Distribution:
         missing = [c for c in ("model", "task") if c not in cells.columns]
         if missing:
             raise DataError(f"cells need the columns model and task; missing: {missing[0]}")
-        if cells[["model", "task"]].isna().any(axis=None):
+        if cells["model"].isna().to_numpy().any() or cells["task"].isna().to_numpy().any():
             raise DataError("cells: an empty model or task id; every row names both")
-        model = cells["model"].astype(str).to_numpy()
-        task = cells["task"].astype(str).to_numpy()
+        model = np.array([str(m) for m in cells["model"].tolist()], dtype=object)
+        task = np.array([str(t) for t in cells["task"].tolist()], dtype=object)
         me = self._knowing(model, task, models, tasks)
         data = me.data_
         row = np.array([data.model_index[m] for m in model], dtype=np.int64)

@@ -82,11 +82,14 @@ class FactorColumns:
         out = {}
         for column, known in self.columns.items():
             values = new.get(column)
-            if known.dtype == object:
-                added = _as_text(values, len(ids))
-            else:
-                added = _as_numbers(values, ids, f"the factor {column!r}", what)
-            out[column] = np.concatenate([known, added])
+            out[column] = np.concatenate(
+                [
+                    known,
+                    _as_text(values, len(ids))
+                    if self.is_text(column)
+                    else _as_numbers(values, ids, f"the factor {column!r}", what),
+                ]
+            )
         return FactorColumns(self.size + len(ids), out)
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from cpp.arrays import padded
-from cpp.biases import Biases
-from cpp.data import TrainingData
+from cpp.biases import Biases, model_biases, task_biases
+from cpp.data import Cells, TrainingData
+from cpp.gibbs import Grouped
 from cpp.predictor import Predictor
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Factorisation(Predictor):
     """
 
     name = "factorisation"
-    _fitted: ClassVar[tuple[str, ...]] = ("item_factors_", "task_bias_")
+    _by_model: ClassVar[tuple[str, ...]] = ("model_bias_", "user_factors_")
+    _by_task: ClassVar[tuple[str, ...]] = ("task_bias_", "item_factors_")
 
     def __init__(
         self,
@@ -131,15 +132,14 @@ class Factorisation(Predictor):
     def _cells(self, data: TrainingData) -> sparse.csr_matrix:
         """Return the anchored cells of all rows, each stored twice; never canonicalise it."""
         n_models, n_tasks = data.shape
-        n_fitted = len(self.task_bias_)
-        self.model_bias_ = self._model_biases(data)
-        rest = data.z - self.model_bias_[data.row] - padded(self.task_bias_, n_tasks)[data.col]
+        model_bias = model_biases(data, np.arange(n_models), self.task_bias_)
+        rest = data.z - model_bias[data.row] - self.task_bias_[data.col]
         value = np.clip(0.5 + rest / (2 * REACH), 0.0, 1.0)
         rows, cols, values, weights = [data.row], [data.col], [value], [data.weight]
         for row, col in (
-            (np.arange(n_models), np.full(n_models, n_fitted)),
-            (np.full(n_fitted, n_models), np.arange(n_fitted)),
-            (np.array([n_models]), np.array([n_fitted])),
+            (np.arange(n_models), np.full(n_models, n_tasks)),
+            (np.full(n_tasks, n_models), np.arange(n_tasks)),
+            (np.array([n_models]), np.array([n_tasks])),
         ):
             rows.append(row)
             cols.append(col)
@@ -150,29 +150,54 @@ class Factorisation(Predictor):
             np.concatenate(cols),
             np.concatenate(values),
             CONFIDENCE * np.concatenate(weights),
-            (n_models + 1, n_fitted + 1),
+            (n_models + 1, n_tasks + 1),
         )
 
-    def _model_biases(self, data: TrainingData) -> NDArray[np.float64]:
-        biases = Biases()
-        biases.task_bias_ = self.task_bias_
-        return biases._model_biases(data)
+    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+        bias = model_biases(data, rows, self.task_bias_)
+        cells = data.cells_of_models(rows)
+        rest = cells.z - bias[cells.at] - self.task_bias_[cells.other]
+        factors = self._solved(cells, rest, len(rows), self.item_factors_, data.task_fitted)
+        return {"model_bias_": bias, "user_factors_": factors}
 
-    def _fit_rows(self, data: TrainingData) -> None:
-        cells = self._cells(data)[:-1]
-        self.user_factors_ = self._half_step(self._engine(), cells, self.item_factors_)
+    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+        bias = task_biases(data, cols, self.model_bias_)
+        cells = data.cells_of_tasks(cols)
+        rest = cells.z - bias[cells.at] - self.model_bias_[cells.other]
+        factors = self._solved(cells, rest, len(cols), self.user_factors_, data.model_fitted)
+        return {"task_bias_": bias, "item_factors_": factors}
+
+    def _solved(
+        self,
+        cells: Cells,
+        rest: NDArray[np.float64],
+        size: int,
+        other: NDArray[np.float64],
+        fitted: NDArray[np.bool_],
+    ) -> NDArray[np.float64]:
+        """Solve the rows of `cells` as a half-step does, in plain NumPy: no engine to start.
+
+        What is pulled to 0 where a row has no cell is the `fitted` rows of the other side.
+        """
+        d = self.rank + 1
+        outer = (other[:, :, None] * other[:, None, :]).reshape(-1, d * d)
+        weight = CONFIDENCE * cells.weight
+        value = np.clip(0.5 + rest / (2 * REACH), 0.0, 1.0)
+        grouped = Grouped(cells.at, cells.other, (size, len(other)))
+        gram = grouped.sum(weight - fitted[cells.other], outer).reshape(-1, d, d)
+        gram += self.ridge * CONFIDENCE * np.eye(d) + other[fitted].T @ other[fitted]
+        right = grouped.sum(weight * value, other)
+        gram[:, 0, 0] += CONFIDENCE * ANCHOR * START**2
+        right[:, 0] += CONFIDENCE * ANCHOR * START * 0.5
+        return np.asarray(np.linalg.solve(gram, right[:, :, None])[:, :, 0], dtype=float)
 
     def _latent(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        n_fitted = len(self.task_bias_)
-        known = col < n_fitted
-        rest = np.zeros(len(col))
-        product = self.user_factors_[row[known]] * self.item_factors_[col[known]]
-        rest[known] = (product.sum(axis=1) - 0.5) * 2 * REACH
-        # a task without training cells has the factors of the pull to 0: no residual
-        rest[known] = np.where(data.n[col[known]] > 0, rest[known], 0.0)
-        return self.model_bias_[row] + padded(self.task_bias_, data.shape[1])[col] + rest
+        product = (self.user_factors_[row] * self.item_factors_[col]).sum(axis=1)
+        # a task without a cell has the factors of the pull to 0: no residual
+        rest = np.where(data.n[col] > 0, (product - 0.5) * 2 * REACH, 0.0)
+        return self.model_bias_[row] + self.task_bias_[col] + rest
 
 
 def twice_stored(

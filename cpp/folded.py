@@ -9,13 +9,24 @@ a task which only later models have scores on is theirs; and the order does not 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cpp.additive import additive_effects, shrunk_mean
 from cpp.latent import FREE, PRIOR_COUNT, LatentScale
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpp.data import TrainingData
+    from features.scale import ScoreScale
+
+#: what is to be worked out, in this order: ("models" or "tasks", positions)
+Steps = Sequence[tuple[str, NDArray[np.int64]]]
 
 #: pseudo-cells behind a model's level
 LEVEL_PRIOR = 0.3
@@ -124,3 +135,46 @@ def placed(
         sd[j] = np.sqrt((free * own + prior * s0**2) / (free + prior))
         loc[j] = (y - sd[j] * e).mean()
     return replace(latent, loc=loc, sd=sd)
+
+
+def joined(
+    known: TrainingData, models: pd.DataFrame, tasks: pd.DataFrame, scales: list[ScoreScale]
+) -> tuple[TrainingData, Steps]:
+    """Return the data with models and tasks that have no cell, and what is to be worked out."""
+    data = known.with_more(models, tasks, scales)
+    rows, cols = (np.arange(known.shape[a], data.shape[a]) for a in (0, 1))
+    return data, [("tasks", cols), ("models", rows)]
+
+
+def steps_after(
+    before: TrainingData, after: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+) -> Steps:
+    """Return what has to be worked out once cells (`row`, `col`) of `after` were folded in.
+
+    First models of the fit, then tasks that came later and are worked out from those, then
+    models that came later, then the tasks that only these have scores on.
+    """
+    new_rows = np.arange(before.shape[0], after.shape[0])
+    new_cols = np.arange(before.shape[1], after.shape[1])
+    touched = np.ones(len(row), dtype=bool)
+    old = (row < before.shape[0]) & (col < before.shape[1])
+    was = np.array(before.known_scores(row[old], col[old]))
+    touched[old] = (was != np.array(after.known_scores(row[old], col[old]))).any(axis=0)
+    row, col = row[touched], col[touched]
+    on_fitted = after.task_fitted[col]
+    moved = np.zeros(after.shape[0], dtype=bool)
+    moved[row[on_fitted]] = moved[new_rows] = True
+    tasks = np.zeros(after.shape[1], dtype=bool)
+    tasks[new_cols] = True
+    teachers = after.row[after.teaches]
+    if not on_fitted.all() or moved[teachers].any():
+        tasks[after.col[after.teaches]] = True
+        moved[after.row[~after.teaches & ~after.task_fitted[after.col]]] = True
+    from_later = np.zeros(after.shape[1], dtype=bool)
+    from_later[after.col[after.teaches & ~after.model_fitted[after.row]]] = True
+    return [
+        ("models", np.flatnonzero(moved & after.model_fitted)),
+        ("tasks", np.flatnonzero(tasks & ~from_later)),
+        ("models", np.flatnonzero(moved & ~after.model_fitted)),
+        ("tasks", np.flatnonzero(tasks & from_later)),
+    ]

@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.arrays import padded
-from cpp.biases import Biases
+from cpp.arrays import block
+from cpp.biases import Biases, task_biases
 from cpp.data import TrainingData
 from cpp.encode import FactorEncoder
 from cpp.predictor import Predictor
-from cpp.similarity import squared_distances
+from cpp.similarity import ModelDistances, distances_of, squared_distances
 from cpp.state import State, part
 
 
@@ -51,7 +51,9 @@ class NearestModels(Predictor):
     """
 
     name = "nearest"
-    _fitted: ClassVar[tuple[str, ...]] = ("task_bias_", "z_", "base_", "base_bias_", "gap_")
+    _fitted: ClassVar[tuple[str, ...]] = ("base_", "base_bias_", "gap_")
+    _by_model: ClassVar[tuple[str, ...]] = ("model_bias_", "kernel_")
+    _by_task: ClassVar[tuple[str, ...]] = ("task_bias_", "rest_")
 
     def __init__(
         self,
@@ -74,64 +76,91 @@ class NearestModels(Predictor):
         biases = Biases().fit_points(data)
         self.task_bias_ = biases.task_bias_
         self.base_ = np.flatnonzero(data.k)
-        self.encoder_ = data.model_encoder
+        self.distances_ = distances_of(data)
         self.base_bias_ = biases.model_bias_[self.base_]
-        # rows: neighbours; columns: tasks; NaN where not observed
-        self.z_ = data.dense(data.z - self.task_bias_[data.col], np.nan)[self.base_]
-        rest = self.z_ - self.base_bias_[:, None]
+        z = data.dense(data.z - self.task_bias_[data.col], np.nan)[self.base_]
+        # rows: tasks; columns: neighbours; NaN where not observed
+        self.rest_ = (z - self.base_bias_[:, None]).T.copy()
         #: typical squared gap between two unrelated models' residuals
-        self.gap_ = float(2.0 * np.nanvar(rest)) or 1.0
+        self.gap_ = float(2.0 * np.nanvar(self.rest_.T)) or 1.0
 
-    def _fit_rows(self, data: TrainingData) -> None:
-        n_tasks = len(self.task_bias_)
-        every = np.arange(data.shape[0])
-        old = data.col < n_tasks
-        z = np.full((data.shape[0], n_tasks), np.nan)
-        z[data.row[old], data.col[old]] = data.z[old] - self.task_bias_[data.col[old]]
-        seen = ~np.isnan(z)
-        meta = squared_distances(data, self.encoder_)[:, self.base_]
-        itself = every[:, None] == self.base_[None, :]
+    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+        cells = data.cells_of_models(rows)
+        cols, place = np.unique(cells.other, return_inverse=True)
+        z = np.zeros((len(rows), len(cols)))
+        mine = np.zeros_like(z)
+        z[cells.at, place] = cells.z - self.task_bias_[cells.other]
+        mine[cells.at, place] = 1.0
+        meta = squared_distances(data, self.distances_, rows)
+        itself = rows[:, None] == self.base_[None, :]
         kernel = np.where(itself, 0.0, np.exp(-meta / (2 * self.meta_width**2)))
         near = (kernel @ self.base_bias_) / (kernel.sum(axis=1) + self.ridge)
-        count = seen.sum(axis=1)
         # the residual of the neighbours' bias, averaged over the model's own cells
-        own = np.where(seen, z - near[:, None], 0.0).sum(axis=1)
-        self.model_bias_ = near + own / (count + self.bias_prior)
+        own = (mine * (z - near[:, None])).sum(axis=1)
+        bias = near + own / (mine.sum(axis=1) + self.bias_prior)
 
-        rest = np.where(seen, z - self.model_bias_[:, None], 0.0)
-        base_seen = (~np.isnan(self.z_)).astype(float)
-        base_rest = np.where(base_seen > 0, self.z_ - self.base_bias_[:, None], 0.0)
-        mine = seen.astype(float)
-        shared = mine @ base_seen.T
-        gap = (
-            (rest**2) @ base_seen.T + mine @ (base_rest**2).T - 2.0 * rest @ base_rest.T
-        ) / self.gap_
+        rest = mine * (z - bias[:, None])
+        base_rest, base_seen = _filled(self.rest_[cols])
+        shared = mine @ base_seen
+        gap = ((rest**2) @ base_seen + mine @ (base_rest**2) - 2.0 * rest @ base_rest) / self.gap_
         prior = self.shared_prior * meta
         joint = (np.maximum(gap, 0.0) + prior) / (shared + self.shared_prior)
-        self.kernel_ = np.where(itself, 0.0, np.exp(-joint / (2 * self.width**2)))
-        top = self.kernel_ @ base_rest
-        self.rest_ = top / (self.kernel_ @ base_seen + self.ridge)
+        kernel = np.where(itself, 0.0, np.exp(-joint / (2 * self.width**2)))
+        return {"model_bias_": bias, "kernel_": kernel.astype(np.float32)}
+
+    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+        bias = task_biases(data, cols, self.model_bias_)
+        cells = data.cells_of_tasks(cols)
+        place = np.searchsorted(self.base_, cells.other).clip(max=len(self.base_) - 1)
+        # models that came later are nobody's neighbours
+        mine = self.base_[place] == cells.other
+        place, at = place[mine], cells.at[mine]
+        rest = np.full((len(cols), len(self.base_)), np.nan)
+        rest[at, place] = cells.z[mine] - bias[at] - self.base_bias_[place]
+        return {"task_bias_": bias, "rest_": rest}
 
     def _latent(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        rest = padded(self.rest_.T, data.shape[1]).T
-        return self.model_bias_[row] + padded(self.task_bias_, data.shape[1])[col] + rest[row, col]
+        rows, cols, r, c = block(row, col)
+        base_rest, base_seen = _filled(self.rest_[cols])
+        kernel = self.kernel_[rows].astype(float)
+        rest = (kernel @ base_rest.T) / (kernel @ base_seen.T + self.ridge)
+        return self.model_bias_[row] + self.task_bias_[col] + rest[r, c]
 
-    def _reason(self, data: TrainingData, row: int, col: int) -> str:
-        names = self.neighbours(data, row, col)
-        return f"nearest models with a score there: {', '.join(names)}" if names else ""
+    def _reasons(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> list[str]:
+        near = self.neighbours(data, row, col)
+        return [f"nearest models with a score there: {', '.join(n)}" if n else "" for n in near]
 
-    def neighbours(self, data: TrainingData, row: int, col: int, n: int = 3) -> list[str]:
-        """Return the ids of up to `n` nearest models that have a score on the task."""
-        weight = self.kernel_[row]
-        if col < self.z_.shape[1]:
-            weight = np.where(np.isnan(self.z_[:, col]), 0.0, weight)
-        best = np.argsort(-weight, kind="stable")[:n]
-        return [data.models[self.base_[b]] for b in best if weight[b] > 1e-6]
+    def neighbours(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64], n: int = 3
+    ) -> list[list[str]]:
+        """Return, for each cell, the ids of up to `n` nearest models with a score on the task."""
+        out: list[list[str]] = [[] for _ in row]
+        seen = ~np.isnan(self.rest_)
+        names = np.array([data.models[b] for b in self.base_], dtype=object)
+        for i in np.unique(row):
+            order = np.argsort(-self.kernel_[i], kind="stable")
+            order = order[self.kernel_[i][order] > 1e-6]
+            mine = np.flatnonzero(row == i)
+            there = seen[col[mine]][:, order]
+            for at, them in zip(mine, there, strict=True):
+                out[at] = names[order[np.flatnonzero(them)[:n]]].tolist()
+        return out
 
     def _extra_state(self, state: State) -> None:
-        state["encoder"] = self.encoder_.get_state()
+        state["encoder"] = self.distances_.encoder.get_state()
 
     def _from_extra_state(self, state: State) -> None:
-        self.encoder_ = FactorEncoder.from_state(part(state, "encoder", self.name))
+        encoder = FactorEncoder.from_state(part(state, "encoder", self.name))
+        self.distances_ = ModelDistances(self.data_, encoder, self.base_)
+
+
+def _filled(
+    rest: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return values with 0 where there is none, and 1 where there is one."""
+    seen = ~np.isnan(rest)
+    return np.where(seen, rest, 0.0), seen.astype(float)

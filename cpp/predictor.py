@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import numbers
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,11 +14,14 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from cpp.arrays import lengthened, with_entries
 from cpp.data import TrainingData
 from cpp.distribution import Distribution
+from cpp.folded import Steps, joined, steps_after
 from cpp.held_out import collect_held_out
 from cpp.intervals import Intervals
 from cpp.predictions import Predictions
+from cpp.reasons import OBSERVED, in_words
 from cpp.state import State, part
 from features.columns import factor_frame, scales_of
 from features.errors import DataError, StateError
@@ -30,10 +34,11 @@ _CLASSES: dict[str, type[Predictor]] = {}
 class Predictor(Distribution, BaseEstimator):
     """Base of every rung of the ladder.
 
-    A rung implements three steps on arrays, all on the latent scale: :meth:`_fit` learns
-    from the training cells, :meth:`_fit_rows` works out what it needs for each model from
-    that model's own cells and factors with everything else held fixed (this is also how a
-    new model is folded in without a refit), and :meth:`_latent` predicts cells.
+    A rung implements its steps on arrays, all on the latent scale: :meth:`_fit` learns from
+    the training cells, :meth:`_fit_models` works out what it needs of some models from their
+    own cells and factors with everything else held fixed, :meth:`_fit_tasks` the same of
+    tasks that had no cell at the fit, and :meth:`_latent` predicts cells. What joins after
+    the fit is folded in by these two alone: the others stay as they are.
 
     Parameters
     ----------
@@ -53,6 +58,10 @@ class Predictor(Distribution, BaseEstimator):
     intervals_: Intervals
     #: attributes that make up the state, arrays and numbers only
     _fitted: ClassVar[tuple[str, ...]] = ()
+    #: arrays of the state with one entry per model, from :meth:`_fit_models`
+    _by_model: ClassVar[tuple[str, ...]] = ()
+    #: arrays of the state with one entry per task, from :meth:`_fit`, later :meth:`_fit_tasks`
+    _by_task: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -67,8 +76,25 @@ class Predictor(Distribution, BaseEstimator):
     def _fit(self, data: TrainingData) -> None:
         """Learn from the training cells."""
 
+    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+        """Work out models `rows` from their cells (``data.cells_of_models``) and factors.
+
+        Returns the arrays named in `_by_model`, one entry per model of `rows`.
+        """
+        return {}
+
+    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+        """Work out tasks `cols`, which had no cell at the fit, from those they have now
+        (``data.cells_of_tasks``, often none) and their factors, given the models' side.
+
+        Returns the arrays named in `_by_task`, one entry per task of `cols`.
+        """
+        return {}
+
     def _fit_rows(self, data: TrainingData) -> None:
-        """Work out the model-side quantities of every row of `data`."""
+        """Work out everything (being replaced by the two above)."""
+        every, cold = np.arange(data.shape[0]), np.flatnonzero(~data.task_fitted)
+        self._work_out(data, [("models", every), ("tasks", cold)])
 
     @abstractmethod
     def _latent(
@@ -82,9 +108,11 @@ class Predictor(Distribution, BaseEstimator):
         """Predict cells, in each task's own unit and on its scale."""
         return data.latent.to_score(col, self._latent(data, row, col))
 
-    def _reason(self, data: TrainingData, row: int, col: int) -> str:
-        """Say in words what the number of one cell rests on."""
-        return ""
+    def _reasons(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> Sequence[str]:
+        """Say in words what the number of each cell rests on."""
+        return [""] * len(row)
 
     def for_inner_fold(self) -> Self:
         """Return an unfitted copy to fit on inner folds; a cheaper one where that will do."""
@@ -108,8 +136,8 @@ class Predictor(Distribution, BaseEstimator):
         seen, models, tasks = _split_off_cold(table)
         self.fit_data(TrainingData.from_table(seen))
         if len(models) or len(tasks):
-            self.data_ = self.data_.with_more(models, tasks, [table.scales[t] for t in tasks.index])
-            self._fit_rows(self.data_)
+            scales = [table.scales[t] for t in tasks.index]
+            self._work_out(*joined(self.data_, models, tasks, scales))
         return self
 
     def fit_data(self, data: TrainingData) -> Self:
@@ -120,10 +148,30 @@ class Predictor(Distribution, BaseEstimator):
 
     def fit_points(self, data: TrainingData) -> Self:
         """Fit without calibrating intervals: enough for point predictions."""
-        self.data_ = data
         self._fit(data)
-        self._fit_rows(data)
+        for name in self._by_model:  # of an earlier fit
+            self.__dict__.pop(name, None)
+        every, cold = np.arange(data.shape[0]), np.flatnonzero(~data.task_fitted)
+        self._work_out(data, [("models", every), ("tasks", cold)])
         return self
+
+    def _work_out(self, data: TrainingData, steps: Steps) -> None:
+        """Take over `data` and work out what `steps` say, in their order; all else stays."""
+        self.data_ = data
+        if type(self)._fit_rows is not Predictor._fit_rows:
+            self._fit_rows(data)
+            return
+        for names, size in ((self._by_model, data.shape[0]), (self._by_task, data.shape[1])):
+            for name in names:
+                if hasattr(self, name):
+                    setattr(self, name, lengthened(getattr(self, name), size))
+        for what, at in steps:
+            if not len(at):
+                continue
+            work_out = self._fit_models if what == "models" else self._fit_tasks
+            size = data.shape[0 if what == "models" else 1]
+            for name, values in work_out(data, at).items():
+                setattr(self, name, with_entries(getattr(self, name, None), at, values, size))
 
     def _calibrate(self, data: TrainingData) -> None:
         rng = np.random.default_rng(self.random_state)
@@ -165,57 +213,34 @@ class Predictor(Distribution, BaseEstimator):
         if not isinstance(level, numbers.Real) or not 0.0 < level < 1.0:
             raise DataError(f"level must lie between 0 and 1, got {level!r} (90 % is 0.9)")
         me, r, c, back = self._asked(cells, models, tasks)
-        frame = me._answer(me.data_, r, c, level)
-        frame = frame.iloc[back].reset_index(drop=True)
-        frame.insert(0, "model", cells["model"].astype(str).to_numpy())
-        frame.insert(1, "task", cells["task"].astype(str).to_numpy())
-        return Predictions(frame)
+        answer = me._answer(me.data_, r, c, level)
+        asked = {what: [str(i) for i in cells[what].tolist()] for what in ("model", "task")}
+        rest = {name: values[back] for name, values in answer.items()}
+        return Predictions(pd.DataFrame(asked | rest))
 
     def _answer(
         self, data: TrainingData, r: NDArray[np.int64], c: NDArray[np.int64], level: float
-    ) -> pd.DataFrame:
+    ) -> dict[str, NDArray]:
         point = self._scores(data, r, c) if len(r) else np.empty(0)
         lower, upper = self.intervals_.around(data, r, c, point, level)
-        known = dict(zip((data.row * data.shape[1] + data.col).tolist(), data.score, strict=True))
-        observed = np.array([known.get(int(k), np.nan) for k in r * data.shape[1] + c])
+        observed, _ = data.known_scores(r, c)
         is_observed = np.isfinite(observed)
         model_seen = (data.k[r] > 0) | data.model_known[r]
         task_seen = (data.n[c] > 0) | data.task_known[c]
         kind = np.where(model_seen & task_seen, "predicted", "prior").astype(object)
         kind[is_observed] = "observed"
-        return pd.DataFrame(
-            {
-                "prediction": np.where(is_observed, observed, point),
-                "lower": np.where(is_observed, observed, np.minimum(lower, point)),
-                "upper": np.where(is_observed, observed, np.maximum(upper, point)),
-                "level": level,
-                "kind": kind,
-                "support": data.k[r],
-                "reason": [
-                    self._in_words(data, int(i), int(j), str(s))
-                    for i, j, s in zip(r, c, kind, strict=True)
-                ],
-            }
-        )
-
-    def _in_words(self, data: TrainingData, i: int, j: int, kind: str) -> str:
-        if kind == "observed":
-            return "observed: the reconciled score of the reports"
-        k, n = int(data.k[i]), int(data.n[j])
-        parts = []
-        if k == 0 and not data.model_known[i]:
-            parts.append("nothing but a name is known of the model: the interval is a prior's")
-        elif k == 0:
-            parts.append("no known score of the model: from its factors")
-        else:
-            parts.append(f"{k} known score{'s' if k > 1 else ''} of the model")
-        if n == 0:
-            known = "its factors" if data.task_known[j] else "other tasks on the same kind of scale"
-            parts.append(f"no known score on the task: from {known}")
-        else:
-            parts.append(f"{n} of the task")
-        own = self._reason(data, i, j)
-        return "; ".join([*parts, own] if own else parts)
+        reason = np.full(len(r), OBSERVED, dtype=object)
+        rest = np.flatnonzero(~is_observed)
+        reason[rest] = in_words(data, r[rest], c[rest], self._reasons(data, r[rest], c[rest]))
+        return {
+            "prediction": np.where(is_observed, observed, point),
+            "lower": np.where(is_observed, observed, np.minimum(lower, point)),
+            "upper": np.where(is_observed, observed, np.maximum(upper, point)),
+            "level": np.full(len(r), level),
+            "kind": kind,
+            "support": data.k[r],
+            "reason": reason,
+        }
 
     def _knowing(
         self,
@@ -242,54 +267,53 @@ class Predictor(Distribution, BaseEstimator):
         models: pd.DataFrame | None,
         tasks: pd.DataFrame | None,
     ) -> Self:
-        model_frame = factor_frame(models, "model", MODEL_FACTORS, new_models)
-        task_frame = factor_frame(tasks, "task", TASK_FACTORS, new_tasks)
-        model_frame = model_frame.loc[new_models]
-        task_frame = task_frame.loc[new_tasks]
+        none = pd.DataFrame(index=pd.Index([], dtype=str))
+        model_frame = task_frame = none
+        if new_models:
+            model_frame = factor_frame(models, "model", MODEL_FACTORS, new_models).loc[new_models]
+        if new_tasks:
+            task_frame = factor_frame(tasks, "task", TASK_FACTORS, new_tasks).loc[new_tasks]
         scales = list(scales_of(task_frame).values())
         other = copy.copy(self)
-        other.data_ = self.data_.with_more(model_frame, task_frame, scales)
-        other._fit_rows(other.data_)
+        other._work_out(*joined(self.data_, model_frame, task_frame, scales))
         return other
 
     def fold_in(self, table: ScoreTable) -> Self:
-        """Return a predictor that also knows the scores and factors of `table`.
+        """Return a predictor that also knows the scores, models and tasks of `table`.
 
-        Nothing is refitted: the tasks' side stays, and each model's side is worked out
-        from its own cells. Scores of a model that was known are added to its row.
+        Nothing is refitted. A model is worked out from its own scores, old and new, with
+        the tasks' side held fixed. A task that had no training score, or was never heard
+        of, is worked out from the scores on it of models that were known at the fit, given
+        what is known of those models otherwise; only if there are none, from those of
+        models that came later. Scores of later models on a task that is so worked out count
+        for these models. So what is folded in moves the answers on its own row or column
+        only, and the order of several tables does not matter.
 
-        Raises
-        ------
-        DataError
-            For a score on a task without any training score (that needs a refit), or
-            outside the task's scale.
+        Factors of models and tasks that are known already stay as they are. Raises DataError
+        for a score outside the task's scale.
         """
         check_is_fitted(self, "data_")
-        matrix = table.matrix()
-        scored = [matrix.tasks[j] for j in np.unique(matrix.col)]
-        index = self.data_.task_index
-        for task in scored:
-            if task not in index or self.data_.n[index[task]] == 0:
-                raise DataError(
-                    f"task {task!r} has no training score, so a score on it cannot be folded "
-                    "in; train again with it"
-                )
-        ids = [m for m in matrix.models if m not in self.data_.model_index]
-        other = self._extended(ids, [], table.models, None)
-        data = other.data_
+        matrix, known = table.matrix(), self.data_
+        new_models = [m for m in matrix.models if m not in known.model_index]
+        new_tasks = [t for t in matrix.tasks if t not in known.task_index]
+        data = known.with_more(
+            table.models.loc[new_models],
+            table.tasks.loc[new_tasks],
+            [table.scales[t] for t in new_tasks],
+        )
         row_of = np.array([data.model_index[m] for m in matrix.models], dtype=np.int64)
-        col_of = np.array([data.task_index.get(t, -1) for t in matrix.tasks], dtype=np.int64)
-        for i, j, score in zip(row_of[matrix.row], col_of[matrix.col], matrix.score, strict=True):
+        col_of = np.array([data.task_index[t] for t in matrix.tasks], dtype=np.int64)
+        row, col = row_of[matrix.row], col_of[matrix.col]
+        for i, j, score in zip(row, col, matrix.score, strict=True):
             if not data.scales[j].contains(score):
                 raise DataError(
                     f"model {data.models[i]!r}, task {data.tasks[j]!r}: score {score:g} lies "
                     f"outside the task's scale {data.scales[j].describe()}; give it in the "
                     "task's own unit"
                 )
-        other.data_ = data.with_cells(
-            row_of[matrix.row], col_of[matrix.col], matrix.score, matrix.weight
-        )
-        other._fit_rows(other.data_)
+        wiser = data.with_cells(row, col, matrix.score, matrix.weight)
+        other = copy.copy(self)
+        other._work_out(wiser, steps_after(known, wiser, row, col))
         return other
 
     # -- state ---------------------------------------------------------------------------
@@ -314,7 +338,10 @@ class Predictor(Distribution, BaseEstimator):
             "class": type(self).__name__,
             "params": self.get_params(deep=False),
             "data": self.data_.get_state() if with_data else None,
-            "fitted": {name: getattr(self, name) for name in self._fitted},
+            "fitted": {
+                name: getattr(self, name)
+                for name in (*self._fitted, *self._by_model, *self._by_task)
+            },
         }
         if hasattr(self, "intervals_"):
             state["intervals"] = self.intervals_.get_state()
@@ -339,7 +366,8 @@ class Predictor(Distribution, BaseEstimator):
         if "intervals" in state:
             me.intervals_ = Intervals.from_state(state["intervals"])
         me._from_extra_state(state)
-        me._fit_rows(me.data_)
+        if cls._fit_rows is not Predictor._fit_rows:
+            me._fit_rows(me.data_)
         return me
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cpp.data import TrainingData
 from cpp.encode import FactorEncoder
-from cpp.similarity import squared_distances
+from cpp.similarity import ModelDistances, distances_of, squared_distances
 from cpp.state import State, part
 
 KERNEL_WIDTH = 0.3
@@ -38,10 +38,18 @@ class ModelSide:
 
     def fit(self, data: TrainingData) -> ModelSide:
         """Fit on the models with training cells."""
-        seen = data.k > 0
-        self.base_ = np.flatnonzero(seen)
+        self.base_ = np.flatnonzero(data.k > 0)
         self.encoder_ = data.model_encoder
-        kernel = self._kernel(data, self.base_)
+        self.centre_ = np.zeros(0)
+        self.projection_ = np.zeros((len(self.base_), 0))
+        if self.n_components:
+            self.distances_ = distances_of(data)
+            self._fit_components(self._kernel(data, self.base_))
+        x = self.columns(data, self.base_)
+        self.centre_ = x[:, 1:].mean(axis=0)
+        return self
+
+    def _fit_components(self, kernel: NDArray[np.float64]) -> None:
         values, vectors = np.linalg.eigh(kernel)
         top = np.argsort(-values)[: self.n_components]
         top = top[values[top] > 1e-6 * len(kernel)]
@@ -49,25 +57,22 @@ class ModelSide:
         # the sign of an eigenvector is arbitrary; fix it
         vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(len(top))])
         self.projection_ = vectors / np.sqrt(values[top])
-        self.centre_ = np.zeros(0)
-        x = self.columns(data, self.base_)
-        self.centre_ = x[:, 1:].mean(axis=0)
-        return self
 
     def _kernel(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        distance = squared_distances(data, self.encoder_)[np.ix_(rows, self.base_)]
+        distance = squared_distances(data, self.distances_, rows)
         return np.exp(-distance / (2 * KERNEL_WIDTH**2))
 
     def columns(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the columns of models `rows`, shape (n_rows, p); the first is 1."""
         parts = [np.ones((len(rows), 1))]
         if self.factors:
-            frame = data.model_factors.iloc[rows]
-            parts.append(self.encoder_.design(frame))
-            x = self.encoder_.numbers(frame)
+            known = data.model_columns.take(rows)
+            parts.append(self.encoder_.design(known))
+            x = self.encoder_.numbers(known)
             bent = [c for c, name in enumerate(self.encoder_.numeric_) if name in BENT]
             parts.append(np.nan_to_num(x[:, bent] ** 2 - 1.0))
-        parts.append(2.0 * self._kernel(data, rows) @ self.projection_)
+        if self.projection_.shape[1]:
+            parts.append(2.0 * self._kernel(data, rows) @ self.projection_)
         out = np.concatenate(parts, axis=1)
         if len(self.centre_):
             out[:, 1:] -= self.centre_
@@ -85,8 +90,8 @@ class ModelSide:
         }
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> ModelSide:
-        """Read back what :meth:`get_state` gave."""
+    def from_state(cls, state: Mapping[str, Any], data: TrainingData) -> ModelSide:
+        """Read back what :meth:`get_state` gave; `data` has the models it was fitted on."""
         what = "model side"
         me = cls(
             n_components=part(state, "n_components", what), factors=part(state, "factors", what)
@@ -95,6 +100,8 @@ class ModelSide:
         me.encoder_ = FactorEncoder.from_state(part(state, "encoder", what))
         me.projection_ = part(state, "projection", what)
         me.centre_ = part(state, "centre", what)
+        if me.projection_.shape[1]:
+            me.distances_ = ModelDistances(data, me.encoder_, me.base_)
         return me
 
 
@@ -108,8 +115,7 @@ class TaskSide:
 
     def columns(self, data: TrainingData, cols: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the columns of tasks `cols`, shape (n_cols, q); the first is 1."""
-        frame = data.task_factors.iloc[cols]
-        return np.c_[np.ones(len(cols)), self.encoder_.design(frame)]
+        return np.c_[np.ones(len(cols)), self.encoder_.design(data.task_columns.take(cols))]
 
     def get_state(self) -> State:
         """Return the fitted columns as arrays and text."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from cpp.cell_features import CellFeatures
 from cpp.cell_statistics import CellStatistics
 from cpp.data import TrainingData
+from cpp.folded import Steps
 from cpp.held_out import HeldOut, collect_held_out
 from cpp.intervals import Intervals
 from cpp.predictor import Predictor, predictor_from_state
@@ -187,12 +189,15 @@ class Stacked(Predictor):
         self.statistics_ = CellStatistics().fit(data)
         self.bases_ = {n: m.fit_points(data) for n, m in self._members().items()}
 
-    def _fit_rows(self, data: TrainingData) -> None:
+    def _work_out(self, data: TrainingData, steps: Steps) -> None:
+        self.data_ = data
         # copies: the rungs of the predictor this one was folded in from stay as they are
         self.bases_ = {n: copy.copy(b) for n, b in self.bases_.items()}
         for base in self.bases_.values():
-            base.data_ = data
-            base._fit_rows(data)
+            base._work_out(data, steps)
+        for what, at in steps:
+            if what == "tasks" and len(at):
+                self.statistics_ = self.statistics_.with_tasks(data, at)
 
     # -- predicting ----------------------------------------------------------------------
 
@@ -218,9 +223,11 @@ class Stacked(Predictor):
     ) -> NDArray[np.float64]:
         return data.latent.to_latent(col, self._scores(data, row, col))
 
-    def _reason(self, data: TrainingData, row: int, col: int) -> str:
-        nearest = self.bases_.get("nearest")
-        return "" if nearest is None else nearest._reason(data, row, col)
+    def _reasons(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> Sequence[str]:
+        rung = self.bases_.get("nearest")
+        return super()._reasons(data, row, col) if rung is None else rung._reasons(data, row, col)
 
     # -- state ---------------------------------------------------------------------------
 

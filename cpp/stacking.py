@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import lightgbm
 
 #: a fixed recipe, flat around its optimum on every matrix tried; nothing is tuned per fold
 PARAMS = {
@@ -67,14 +72,18 @@ class Booster:
             texts.append(lgb.train(params, train, n_trees).model_to_string())
         return cls(texts)
 
-    def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the mean prediction of the models for feature rows."""
+    @cached_property
+    def _read(self) -> list[lightgbm.Booster]:
+        """The models, read from their texts once."""
         import lightgbm as lgb
 
+        return [lgb.Booster(model_str=text) for text in self.texts]
+
+    def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the mean prediction of the models for feature rows."""
         if not len(x):
             return np.empty(0)
-        parts = [lgb.Booster(model_str=t).predict(x, num_threads=1) for t in self.texts]
-        return np.mean(parts, axis=0)
+        return np.mean([model.predict(x, num_threads=1) for model in self._read], axis=0)
 
 
 def simplex_weights(

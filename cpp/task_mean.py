@@ -7,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.arrays import padded
 from cpp.data import TrainingData
 from cpp.predictor import Predictor
 
@@ -29,16 +28,29 @@ class TaskMean(Predictor):
     """
 
     name = "task-mean"
-    _fitted: ClassVar[tuple[str, ...]] = ("mean_",)
+    _by_task: ClassVar[tuple[str, ...]] = ("mean_",)
 
     def _fit(self, data: TrainingData) -> None:
-        total = np.bincount(data.col, data.score, data.shape[1])
-        col = np.flatnonzero(data.n)
-        self.mean_ = np.zeros(data.shape[1])
-        # the mean is taken in score units; on the latent scale it would be another one
-        self.mean_[col] = data.latent.to_latent(col, total[col] / data.n[col])
+        self.mean_ = _means(data, np.arange(data.shape[1]), data.col, data.score)
+
+    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+        cells = data.cells_of_tasks(cols)
+        return {"mean_": _means(data, cols, cells.at, cells.score)}
 
     def _latent(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        return padded(self.mean_, data.shape[1])[col]
+        return self.mean_[col]
+
+
+def _means(
+    data: TrainingData, cols: NDArray[np.int64], at: NDArray[np.int64], score: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the latent value of each task's mean score, 0 where it has none."""
+    count = np.bincount(at, minlength=len(cols))
+    total = np.bincount(at, score, len(cols))
+    some = np.flatnonzero(count)
+    out = np.zeros(len(cols))
+    # the mean is taken in score units; on the latent scale it would be another one
+    out[some] = data.latent.to_latent(cols[some], total[some] / count[some])
+    return out

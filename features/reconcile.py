@@ -51,9 +51,8 @@ def _recency(scores: pd.DataFrame, cell: NDArray) -> NDArray:
     """
     day = scores["date"].to_numpy(dtype="datetime64[D]").astype(float)
     day[np.isnat(scores["date"].to_numpy(dtype="datetime64[D]"))] = np.nan
-    by_cell = pd.Series(day).groupby(cell)
-    newest = by_cell.transform("max").to_numpy()
-    oldest = by_cell.transform("min").to_numpy()
+    first = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]])
+    newest, oldest = (extreme.reduceat(day, first)[cell] for extreme in (np.fmax, np.fmin))
     age = newest - np.where(np.isnan(day), oldest, day)
     age = np.where(np.isnan(age), 0.0, age)
     return 0.5 ** (age / 365.25 / RECENCY_HALF_LIFE_YEARS)

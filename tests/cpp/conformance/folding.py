@@ -110,11 +110,11 @@ class FoldingIn(Base):
         mine = frame[(frame["model"] == "m03") & (frame["task"] == "t1")].iloc[0]
         assert mine["prediction"] == 88.0 and mine["kind"] == "observed" and mine["support"] == 2
 
-    def test_a_score_on_a_task_without_training_score_is_refused(self) -> None:
+    def test_a_score_on_a_task_without_training_score_is_kept(self) -> None:
         for task in ("empty", "never heard of"):
             new = pd.DataFrame({"model": ["x"], "task": [task], "score": [1.0]})
-            with pytest.raises(DataError, match=task):
-                self.on("odd").fold_in(ScoreTable(new))
+            frame = self.on("odd").fold_in(ScoreTable(new)).predict(cells(("x", task))).frame
+            assert frame["prediction"].tolist() == [1.0] and frame["kind"].tolist() == ["observed"]
 
     def test_a_score_outside_the_tasks_scale_is_refused(self) -> None:
         new = pd.DataFrame({"model": ["x"], "task": ["t0"], "score": [101.0]})
