@@ -18,6 +18,7 @@ _EXPORTS = {
     "run_backtest": "training.backtest",
     "Metrics": "training.metrics",
     "score_predictions": "training.metrics",
+    "score_suites": "training.suites",
     "Comparison": "training.comparison",
     "compare_predictors": "training.comparison",
     "compare_with": "training.comparison",

@@ -17,6 +17,8 @@ from features.folds import Fold, Folds
 from features.table import ScoreTable
 from training.measures import PREDICTION_COLUMNS
 from training.notes import gather
+from training.suites import COLUMNS as SUITE_COLUMNS
+from training.suites import fold_suites
 
 COLUMNS = ("predictor", *PREDICTION_COLUMNS)
 
@@ -41,11 +43,15 @@ class BacktestResult:
     notes : dict of str to list of str
         What fits left out or did otherwise than asked (``notes_`` of the fitted predictor),
         by predictor, each once (see :func:`training.notes.gather`).
+    suites : DataFrame
+        Means over each model's test cells, with intervals from joint draws (see
+        :func:`training.suites.fold_suites`); no row for predictors that cannot draw.
     """
 
     predictions: pd.DataFrame
     seconds: pd.DataFrame
     notes: dict[str, list[str]] = field(default_factory=dict)
+    suites: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SUITE_COLUMNS)))
 
 
 def backtest(
@@ -100,7 +106,14 @@ def backtest(
         If a predictor answers something that is not a prediction of the cell.
     """
     return run_backtest(
-        table, folds, predictors, level=level, jobs=jobs, seed=seed, progress=progress
+        table,
+        folds,
+        predictors,
+        level=level,
+        jobs=jobs,
+        seed=seed,
+        progress=progress,
+        suites=False,
     ).predictions
 
 
@@ -113,24 +126,33 @@ def run_backtest(
     jobs: int = 1,
     seed: int = 0,
     progress: Progress | None = None,
+    suites: bool = True,
 ) -> BacktestResult:
-    """Do what :func:`backtest` does; also return each fit's seconds and what the fits noted."""
+    """Do what :func:`backtest` does; also return each fit's seconds, notes and suite means.
+
+    `suites` false leaves the suite means out, and with them the joint draws.
+    """
     factories = _factories(predictors)
     folds.check(table)
     work = [(name, fold) for name in factories for fold in folds.names]
     frames: dict[int, pd.DataFrame] = {}
     seconds: dict[int, dict[str, Any]] = {}
-    done = iter_backtest(table, folds, factories, work, level=level, jobs=jobs, seed=seed)
+    done = iter_backtest(
+        table, folds, factories, work, level=level, jobs=jobs, seed=seed, suites=suites
+    )
     for count, (at, frame, took) in enumerate(done, start=1):
         frames[at], seconds[at] = frame, took
         if progress is not None:
             progress(count, len(work), f"{work[at][0]} on {work[at][1]}")
     order = range(len(work))
     notes = gather((*work[i], seconds[i].pop("notes")) for i in order)
+    drawn = [seconds[i].pop("suites") for i in order] if suites else []
+    drawn = [frame for frame in drawn if len(frame)]
     return BacktestResult(
         pd.concat([frames[i] for i in order], ignore_index=True),
         pd.DataFrame([seconds[i] for i in order]),
         notes,
+        *([pd.concat(drawn, ignore_index=True)] if drawn else []),
     )
 
 
@@ -143,6 +165,7 @@ def iter_backtest(
     level: float = 0.9,
     jobs: int = 1,
     seed: int = 0,
+    suites: bool = False,
 ) -> Iterator[tuple[int, pd.DataFrame, dict[str, Any]]]:
     """Do the jobs of `work`, each a (predictor, fold), and yield each when it is done.
 
@@ -150,7 +173,8 @@ def iter_backtest(
     ------
     (int, DataFrame, dict)
         Position in `work`, the predictions (columns `COLUMNS`), and a row of seconds with
-        the fit's ``notes`` (tuple of str). The order is that of finishing.
+        the fit's ``notes`` (tuple of str) and, if asked for, its ``suites`` (DataFrame). The
+        order is that of finishing.
     """
     if not 0.0 < level < 1.0:
         raise ConfigError(f"level must lie between 0 and 1, got {level!r} (90 % is 0.9)")
@@ -159,7 +183,7 @@ def iter_backtest(
     truth = table.cells  # worked out once, here
     by_name = {fold: folds[fold] for fold in dict.fromkeys(fold for _, fold in work)}
     tasks = [
-        (at, table, truth, by_name[fold], name, factories[name], level, seed)
+        (at, table, truth, by_name[fold], name, factories[name], level, seed, suites)
         for at, (name, fold) in enumerate(work)
     ]
     n_jobs = min(joblib.effective_n_jobs(jobs), max(len(tasks), 1))
@@ -212,6 +236,7 @@ def _run(
     factory: Factory,
     level: float,
     seed: int,
+    suites: bool,
 ) -> tuple[int, pd.DataFrame, dict[str, Any]]:
     """Fit one predictor on one fold and predict its test cells."""
     train = fold.training_table(table)
@@ -241,6 +266,9 @@ def _run(
         "predict_seconds": end - middle,
         "notes": tuple(getattr(fitted, "notes_", ())),
     }
+    if suites:
+        with threadpool_limits(limits=1):
+            seconds["suites"] = fold_suites(fitted, out, table, random_state=seed)
     return at, out[list(COLUMNS)], seconds
 
 

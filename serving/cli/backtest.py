@@ -103,12 +103,13 @@ def command(
 
     settings = Settings.load(jobs=jobs)
     table = load(data, console)  # before the slow imports: bad data is told at once
-    from serving.cli import comparison
+    from serving.cli import comparison, suites
     from serving.cli.metrics import show
     from serving.cli.outfiles import write_frame, write_text
     from serving.cli.train import tell_notes
     from training.backtest import run_backtest
     from training.metrics import score_predictions
+    from training.suites import score_suites
 
     # an unknown name is told before folds are made
     names, first = chosen_predictors(preset or predictor)
@@ -124,6 +125,7 @@ def command(
     tell_notes(result.notes, console)
     metrics = score_predictions(frame, table, folds)
     compared = comparison.compare(frame, table, first, console) if several else None
+    of_suites = score_suites(result.suites)
     document = {
         "command": "backtest",
         "data": snapshot(table),
@@ -131,6 +133,7 @@ def command(
         "level": level,
         "out": str(out),
         "metrics": metrics.to_dict(),
+        "suites": suites.to_dict(of_suites),
         "predictor_notes": result.notes,
     }
     if compared is not None:
@@ -140,6 +143,7 @@ def command(
 
         write_text(to_json({**document, "notes": console.notes}), json_file)
     show(metrics, console)
+    suites.show(of_suites, level, console)
     if compared:
         console.say()
         comparison.show(first, compared, console)
