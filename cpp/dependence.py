@@ -27,6 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cpp.data import TrainingData
+from cpp.factor_columns import FactorColumns
 from cpp.held_out import HeldOut
 from cpp.state import State, part
 
@@ -214,10 +215,10 @@ class _Kinship:
         """Return the kinship of `data`, worked out once for the same models and tasks."""
 
         def work_out() -> _Kinship:
-            abilities = _filled(data.task_factors, "ability", [f"\0{t}" for t in data.tasks])
+            abilities = _filled(data.task_columns, "ability", [f"\0{t}" for t in data.tasks])
             tasks = _first_of_group(data.tasks, data.task_group)
             alone = [f"\0{m}" for m in _first_of_group(data.models, data.model_group)]
-            models = _filled(data.model_factors, "family", alone)
+            models = _filled(data.model_columns, "family", alone)
             code, names = {}, {}
             for what, labels in (("ability", abilities), ("tasks", tasks), ("models", models)):
                 code[what], found = pd.factorize(np.array(labels, dtype=object))
@@ -325,12 +326,12 @@ def _codes(*columns: NDArray) -> NDArray[np.int64]:
     return out
 
 
-def _filled(factors: pd.DataFrame, column: str, alone: list[str]) -> list[str]:
+def _filled(factors: FactorColumns, column: str, alone: list[str]) -> list[str]:
     """Return a factor in words, and `alone` where it is not known."""
-    if column not in factors.columns:
+    if column not in factors or not factors.is_text(column):
         return alone
     values = factors[column].tolist()
-    return [v if isinstance(v, str) else own for v, own in zip(values, alone, strict=True)]
+    return [own if v is None else v for v, own in zip(values, alone, strict=True)]
 
 
 def _first_of_group(ids: list[str], group: NDArray[np.int64]) -> list[str]:

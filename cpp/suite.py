@@ -8,7 +8,7 @@ a mean, and those that two models share cancel in their comparison.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from scipy.stats import rankdata
 
 from cpp.predictor import Predictor
 from features.errors import DataError, unknown_name
+from features.scale import ScoreScale
 
 N_SAMPLES = 2000
 #: numbers that are drawn at once
@@ -121,9 +122,9 @@ def aggregate(
     ['Llama 2 70B', 'Llama 2 7B']
     """
     names = _names("model", predictor.models_ if models is None else models)
-    suite = _names("task", tasks)
-    share = _shares(suite, weights)
-    _check_tasks(predictor, suite)
+    scales = dict(zip(predictor.tasks_, predictor.data_.scales, strict=True))
+    weight = suite_shares(tasks, weights, scales)
+    suite, share = list(weight), np.array(list(weight.values()))
     if not isinstance(level, numbers.Real) or not 0.0 < level < 1.0:
         raise DataError(f"level must lie between 0 and 1, got {level!r} (90 % is 0.9)")
     if not isinstance(n_samples, numbers.Integral) or n_samples < 1:
@@ -152,41 +153,74 @@ def aggregate(
     frame["p_above_next"] = np.r_[above.mean(axis=0), np.nan]
     return Suite(
         frame=frame[list(COLUMNS)],
-        weights=dict(zip(suite, share.tolist(), strict=True)),
+        weights=weight,
         level=float(level),
         n_samples=int(n_samples),
     )
 
 
-def tasks_with(predictor: Predictor, factor: str, value: str) -> list[str]:
-    """Return the known tasks whose factor has a value, such as ability ``math``.
+def tasks_with(factors: pd.DataFrame, factor: str, value: str) -> list[str]:
+    """Return the tasks whose factor has a value, such as ability ``math``.
 
     Parameters
     ----------
-    predictor : Predictor
-        Fitted.
+    factors : DataFrame indexed by task
+        Factors of tasks, such as ``table.tasks``.
     factor, value : str
-        A factor of tasks in words, and one of its values, in any case.
+        A factor in words, and one of its values, in any case.
 
     Raises
     ------
     UnknownNameError
         If no task has that factor or value; near misses are suggested.
     """
-    factors = predictor.data_.task_columns
-    worded = [c for c in factors.columns if factors.is_text(c)]
+    worded = [str(c) for c in factors.columns if not pd.api.types.is_numeric_dtype(factors[c])]
     if factor not in worded:
         raise unknown_name("factor of tasks", factor, worded)
-    values = factors[factor].tolist()
-    wanted = value.strip().casefold()
-    found = [
-        task
-        for task, has in zip(predictor.tasks_, values, strict=True)
-        if has is not None and has.casefold() == wanted
-    ]
-    if not found:
-        raise unknown_name(factor, value, sorted({v for v in values if v is not None}))
-    return found
+    values = factors[factor].dropna().astype(str)
+    found = values.index[values.str.casefold() == value.strip().casefold()]
+    if not len(found):
+        raise unknown_name(factor, value, sorted(set(values)))
+    return [str(task) for task in found]
+
+
+def suite_shares(
+    tasks: Sequence[str], weights: Sequence[float] | None, scales: Mapping[str, ScoreScale]
+) -> dict[str, float]:
+    """Return the weight of each task of a suite; they add up to 1.
+
+    Parameters
+    ----------
+    tasks, weights
+        As for :func:`aggregate`, which raises the same errors.
+    scales : mapping of task to ScoreScale
+        The known tasks.
+    """
+    names = _names("task", tasks)
+    for task in names:
+        if task not in scales:
+            raise unknown_name("task", task, list(scales))
+    open_ended = [f"{t!r} {scales[t].describe()}" for t in names if not scales[t].in_points]
+    if open_ended:
+        raise DataError(
+            "a suite is a mean in points, and these tasks have not both bounds: "
+            f"{', '.join(open_ended)}; leave them out, or give them scale_min and scale_max"
+        )
+    if weights is None:
+        return dict.fromkeys(names, 1.0 / len(names))
+    given = np.asarray(weights, dtype=float)
+    if given.shape != (len(names),):
+        raise DataError(
+            f"{given.size} weights for {len(names)} tasks ({', '.join(names)}); give one per task, "
+            "in that order"
+        )
+    for task, weight in zip(names, given, strict=True):
+        if not (np.isfinite(weight) and weight > 0):
+            raise DataError(
+                f"task {task!r}: the weight {weight:g} must be a positive number; leave the task "
+                "out if it is not to count"
+            )
+    return dict(zip(names, (given / given.sum()).tolist(), strict=True))
 
 
 def _names(what: str, names: Sequence[str]) -> list[str]:
@@ -199,36 +233,6 @@ def _names(what: str, names: Sequence[str]) -> list[str]:
     if twice is not None:
         raise DataError(f"the {what} {twice!r} is named twice; name each once")
     return out
-
-
-def _shares(tasks: list[str], weights: Sequence[float] | None) -> NDArray[np.float64]:
-    """Return the weights of the tasks, adding up to 1."""
-    if weights is None:
-        return np.full(len(tasks), 1.0 / len(tasks))
-    given = np.asarray(weights, dtype=float)
-    if given.shape != (len(tasks),):
-        raise DataError(f"{given.size} weights for {len(tasks)} tasks; give one per task, in order")
-    if not (np.isfinite(given) & (given > 0)).all():
-        bad = int(np.flatnonzero(~(np.isfinite(given) & (given > 0)))[0])
-        raise DataError(
-            f"task {tasks[bad]!r}: the weight {given[bad]:g} must be a positive number; leave the "
-            "task out if it is not to count"
-        )
-    return given / given.sum()
-
-
-def _check_tasks(predictor: Predictor, tasks: list[str]) -> None:
-    index, scales = predictor.data_.task_index, predictor.data_.scales
-    for task in tasks:
-        if task not in index:
-            raise unknown_name("task", task, predictor.tasks_)
-    open_ended = [t for t in tasks if not scales[index[t]].in_points]
-    if open_ended:
-        named = ", ".join(f"{t!r} {scales[index[t]].describe()}" for t in open_ended)
-        raise DataError(
-            f"a suite is a mean in points, and these tasks have no two bounds: {named}; leave "
-            "them out, or give them scale_min and scale_max"
-        )
 
 
 def _drawn(

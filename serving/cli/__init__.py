@@ -12,7 +12,18 @@ from collections.abc import Sequence
 
 import click
 
-from serving.cli import backtest, check, complete, demo, doctor, faults, folds, predict, train
+from serving.cli import (
+    aggregate,
+    backtest,
+    check,
+    complete,
+    demo,
+    doctor,
+    faults,
+    folds,
+    predict,
+    train,
+)
 from serving.cli.options import debug
 
 __all__ = ["cli", "main"]
@@ -64,7 +75,7 @@ def cli() -> None:
     """
 
 
-for _module in (demo, predict, complete, train, check, backtest, folds, doctor):
+for _module in (demo, predict, complete, aggregate, train, check, backtest, folds, doctor):
     cli.add_command(_module.command)
 
 

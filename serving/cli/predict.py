@@ -64,8 +64,8 @@ def command(
         cells = empty_cells(source.predictor)
     else:
         cells = product(source.predictor, models, tasks)
-        _tell_unknown("model", models, source.predictor.models_, console)
-        _tell_unknown("task", tasks, source.predictor.tasks_, console)
+        tell_unknown("model", models, source.predictor.models_, console)
+        tell_unknown("task", tasks, source.predictor.tasks_, console)
     frame = answers.answer(source.predictor, cells, level, console)
     answers.give("predict", frame, source, level, out, console)
 
@@ -96,9 +96,11 @@ def empty_cells(predictor: Predictor) -> pd.DataFrame:
     )
 
 
-def _tell_unknown(what: str, asked: tuple[str, ...], known: list[str], console: Console) -> None:
+def tell_unknown(what: str, asked: tuple[str, ...], known: list[str], console: Console) -> None:
+    """Note each asked name that is not among the known ones, with near misses."""
+    there = set(known)
     for name in dict.fromkeys(asked):
-        if name in set(known):
+        if name in there:
             continue
         close = near_misses(name, known)
         hint = f"; did you mean {', '.join(repr(c) for c in close)}?" if close else ""
