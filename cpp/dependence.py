@@ -281,16 +281,15 @@ class _Pairs:
     ) -> NDArray[np.float64]:
         """Return the mean product of `pairs` (sums and numbers per unit) in each bucket.
 
-        A unit of m entries whose common part has the share r gives the mean product of its
-        pairs with a variance of about 2 (r + 1 / (m - 1))^2: units weigh accordingly, and
-        one of many entries counts 1. `profile` counts as :data:`PROFILE_UNITS` of them.
-        `caution` standard errors are added.
+        A unit whose common part has the share r gives the mean product of its n pairs with
+        a variance of about 2 (r + (2 n)^-1/2)^2: units weigh accordingly, and one of many
+        pairs counts 1. `profile` counts as :data:`PROFILE_UNITS` of them. `caution` standard
+        errors are added.
         """
         mine = np.zeros(self.n_units, dtype=np.int64)
         mine[self.unit] = bucket
-        every = np.bincount(self.unit, minlength=self.n_units)
-        signal = profile[mine] * (every - 1)
-        weight = (signal / (1.0 + signal)) ** 2 / np.maximum(every * (every - 1) / 2.0, 1.0)
+        signal = profile[mine] * np.sqrt(2.0 * pairs[1])
+        weight = (signal / (1.0 + signal)) ** 2 / np.maximum(pairs[1], 1.0)
         found, size = (np.bincount(mine, weight * v, len(profile)) for v in pairs)
         strength = ((found / profile).sum() + PROFILE_UNITS) / (size.sum() + PROFILE_UNITS)
         leaning = PROFILE_UNITS * max(float(strength), 0.0) * profile
