@@ -17,6 +17,9 @@ from cpp.state import State, part
 
 #: length of the chain in inner folds
 INNER_SWEEPS = 110
+#: variance added to the bias of a folded-in task: its place on the latent scale allows for
+#: which models it was measured on, as that of the tasks its prior comes from does not
+LOOSE_BIAS = 0.5
 
 
 class BayesianFactorisation(Predictor):
@@ -140,11 +143,12 @@ class BayesianFactorisation(Predictor):
     def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
         cells = data.cells_of_tasks(cols)
         prior = self.tasks_side_.columns(data, cols) @ self.task_effect_
-        usual = np.exp(np.log(self.noise_[data.task_fitted[: len(self.noise_)]]).mean(axis=0))
+        usual = np.exp(np.log(self.noise_[data.task_fitted]).mean(axis=0))
         noise = np.tile(usual, (len(cols), 1))
-        latent = conditional_means(
-            cells, prior, self.task_precision_, self.models_latent_.astype(float), noise[cells.at]
-        )
+        spread = np.linalg.inv(self.task_precision_)
+        spread[:, 0, 0] += LOOSE_BIAS
+        models = self.models_latent_.astype(float)
+        latent = conditional_means(cells, prior, np.linalg.inv(spread), models, noise[cells.at])
         return {"tasks_latent_": latent, "noise_": noise}
 
     def _latent(

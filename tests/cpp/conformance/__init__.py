@@ -8,13 +8,15 @@ A rung inherits :class:`PredictorConformance` and names itself::
 
 from tests.cpp.conformance.answers import Answers
 from tests.cpp.conformance.base import Base
+from tests.cpp.conformance.distribution import Distributions
 from tests.cpp.conformance.folding import FoldingIn
 from tests.cpp.conformance.inputs import Inputs
 from tests.cpp.conformance.leakage import Leakage
+from tests.cpp.conformance.new_tasks import NewTasks
 from tests.cpp.conformance.states import States
 
 
-class PredictorConformance(Answers, Inputs, Leakage, FoldingIn, States):
+class PredictorConformance(Answers, Distributions, Inputs, Leakage, FoldingIn, NewTasks, States):
     """All of it."""
 
 
