@@ -123,10 +123,18 @@ class ModelDistances:
             total += w * np.where((a < 0) | (b < 0), MISSING, (a != b) * 1.0)
             weight += w
         if alike is None:
-            vectors = name_vectors([data.models[i] for i in rows])
-            alike = (vectors @ self._names).toarray().astype(np.float32)
+            alike = (_vectors(data, rows) @ self._names).toarray().astype(np.float32)
         total += NAME_WEIGHT * (1.0 - alike)
         return total / weight
+
+
+def _vectors(data: TrainingData, rows: NDArray[np.int64]) -> sparse.csr_matrix:
+    """Return the name vectors of models `rows`: several rungs ask for those of a new one."""
+    known = data.__dict__.setdefault("_vectors", {})
+    key = rows.tobytes()
+    if key not in known:
+        known[key] = name_vectors([data.models[i] for i in rows])
+    return known[key]
 
 
 def distances_of(data: TrainingData) -> ModelDistances:

@@ -108,6 +108,17 @@ def test_the_solution_equals_slow_alternating_least_squares(data: TrainingData) 
     np.testing.assert_allclose(model._latent(data, row, col), expected, atol=1e-4)
 
 
+def test_rows_are_what_a_half_step_of_the_engine_gives(data: TrainingData) -> None:
+    model = Factorisation(n_iterations=3).fit_points(data)
+    cells = model._cells(data)[:-1]
+    engine = model._half_step(model._engine(), cells, model.item_factors_)
+    np.testing.assert_allclose(model.user_factors_, engine, atol=2e-6)
+    # one at a time, as when a model is folded in
+    for i in range(data.shape[0]):
+        one = model._fit_models(data, np.array([i]))["user_factors_"][0]
+        np.testing.assert_allclose(one, model.user_factors_[i], rtol=1e-9)
+
+
 def test_the_engine_does_not_remember_other_factors(data: TrainingData) -> None:
     model = Factorisation(n_iterations=1).fit_points(data)
     engine, cells = model._engine(), model._cells(data)[:-1]

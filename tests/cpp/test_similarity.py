@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from cpp import similarity
+from cpp.data import TrainingData
 from cpp.encode import FactorEncoder
-from cpp.similarity import name_vectors
+from cpp.nearest import NearestModels
+from cpp.similarity import distances_of, name_vectors
+from tests.cpp.tables import plain_table
 
 
 def test_a_names_vector_does_not_depend_on_the_other_names() -> None:
@@ -68,3 +73,63 @@ def test_an_outlier_is_clipped() -> None:
     encoder = FactorEncoder().fit(frame(), np.ones(12, dtype=bool))
     far = frame().assign(size=1e12)
     assert np.nanmax(encoder.numbers(far)[:, 0]) == 3.0
+
+
+def slow_vector(name: str) -> dict[int, float]:
+    """Return the n-gram counts of a name, hashed letter by letter."""
+    text = "^" + " ".join(name.casefold().replace("-", " ").replace("_", " ").split()) + "$"
+    out: dict[int, float] = {}
+    for n in (2, 3, 4):
+        for j in range(len(text) - n + 1):
+            code = 0
+            for letter in text[j : j + n]:
+                code = (code * 131 + ord(letter)) % 1_000_003
+            out[code % 4096] = out.get(code % 4096, 0.0) + 1.0
+    return out
+
+
+def test_name_vectors_equal_a_loop_over_letters() -> None:
+    names = ["Llama-3_8B", "a", "模型 7B"]
+    for name, found in zip(names, name_vectors(names).toarray(), strict=True):
+        wanted = slow_vector(name)
+        norm = np.sqrt(sum(v * v for v in wanted.values()))
+        assert {int(c): round(v * norm, 9) for c, v in enumerate(found) if v} == wanted
+
+
+def test_distances_equal_a_loop_and_do_not_depend_on_the_others_asked_for() -> None:
+    data = TrainingData.from_table(plain_table())
+    new = pd.DataFrame({"family": ["fz"], "reasoning": [None]}, index=["m03 twin"])
+    more = data.with_more(new.astype({"reasoning": "boolean"}), new.iloc[:0, :0], [])
+    distances = distances_of(data)
+    found = distances.of(more, np.array([3, data.shape[0]]))
+    encoder, columns = data.model_encoder, more.model_columns
+    x = encoder.numbers(columns)
+    weak = [c for c in encoder.numeric_ if c not in similarity.STRONG]
+    for place, i in enumerate((3, data.shape[0])):
+        for j in range(data.shape[0]):
+            parts = []  # (weight, squared gap)
+            for c, column in enumerate(encoder.numeric_):
+                gap = (x[i, c] - x[j, c]) ** 2
+                gap = similarity.MISSING if np.isnan(gap) else gap
+                parts.append((1.0 / len(weak) if column in weak else similarity.STRONG_WEIGHT, gap))
+            for column in (c for c in columns.columns if columns.is_text(c)):
+                a, b = columns[column][i], columns[column][j]
+                gap = similarity.MISSING if a is None or b is None else float(a != b)
+                weight = similarity.TEXT_WEIGHT.get(column, similarity.OTHER_TEXT_WEIGHT)
+                parts.append((weight, gap))
+            a, b = name_vectors([more.models[i], more.models[j]]).toarray()
+            parts.append((similarity.NAME_WEIGHT, 1.0 - a @ b))
+            wanted = sum(w * g for w, g in parts) / sum(w for w, _ in parts)
+            assert found[place, j] == pytest.approx(wanted, abs=1e-6)
+    np.testing.assert_array_equal(found[:1], distances.of(more, np.array([3])))
+    assert found[1].argmin() == 3
+
+
+def test_neighbours_are_the_nearest_with_a_score_on_the_task() -> None:
+    data = TrainingData.from_table(plain_table())
+    rung = NearestModels().fit_points(data)
+    row, col = np.indices((5, data.shape[1])).reshape(2, -1)
+    there = data.dense(np.ones(len(data.row)))
+    for i, j, names in zip(row, col, rung.neighbours(data, row, col), strict=True):
+        weight = [(-rung.kernel_[i, m], m) for m in range(data.shape[0]) if there[m, j] and m != i]
+        assert names == [data.models[m] for w, m in sorted(weight)[:3] if w < -1e-6]
