@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpp import joining
 from cpp.data_state import arguments_of, state_of
 from cpp.encode import FactorEncoder
 from cpp.factor_columns import FactorColumns
-from cpp.folded import Levels, placed, teaching_cells
+from cpp.folded import Levels, teaching_cells
 from cpp.latent import LatentScale
 from cpp.state import State
-from features.derived import model_columns, task_columns, wide_columns
+from features.derived import TypedColumns, model_columns, task_columns, wide_columns
 from features.errors import DataError
 from features.lineage import model_groups, task_groups
 from features.scale import ScoreScale
@@ -141,8 +142,8 @@ class TrainingData:
                 len(matrix.tasks),
                 task_columns(table.tasks, log10_of=wide_columns(table.tasks[has_col])),
             ),
-            model_known=_any_known(table.models, ()),
-            task_known=_any_known(table.tasks, SCALE_COLUMNS),
+            model_known=TypedColumns(table.models).known(),
+            task_known=TypedColumns(table.tasks).known(SCALE_COLUMNS),
             model_group=_codes(model_groups(table.models)),
             task_group=_codes(task_groups(table.tasks)),
             latent=LatentScale.fit(matrix.scales, matrix.col, matrix.score),
@@ -309,10 +310,7 @@ class TrainingData:
         )
 
     def with_more(
-        self,
-        models: pd.DataFrame,
-        tasks: pd.DataFrame,
-        scales: list[ScoreScale],
+        self, models: pd.DataFrame, tasks: pd.DataFrame, scales: list[ScoreScale]
     ) -> TrainingData:
         """Return the data with further models and tasks that have no cell, at the end.
 
@@ -321,32 +319,7 @@ class TrainingData:
         """
         if not len(models) and not len(tasks):
             return self
-        more_models, more_tasks = [str(m) for m in models.index], [str(t) for t in tasks.index]
-        # whatever has a logarithm here: columns nobody here has are dropped by the stacking
-        logged = [str(c) for c in (*models.columns, *tasks.columns)]
-        fitted_k = self.k if self.fitted_k is None else self.fitted_k
-        fitted_n = self.n if self.fitted_n is None else self.fitted_n
-        return replace(
-            self,
-            models=self.models + more_models,
-            tasks=self.tasks + more_tasks,
-            scales=self.scales + list(scales),
-            model_columns=self.model_columns.stacked(
-                model_columns(models, log10_of=logged) if more_models else {}, more_models, "model"
-            ),
-            task_columns=self.task_columns.stacked(
-                task_columns(tasks, log10_of=logged) if more_tasks else {}, more_tasks, "task"
-            ),
-            model_known=np.r_[self.model_known, _any_known(models, ())],
-            task_known=np.r_[self.task_known, _any_known(tasks, SCALE_COLUMNS)],
-            model_group=np.r_[self.model_group, _new_codes(self.model_group, len(models))],
-            task_group=np.r_[self.task_group, _new_codes(self.task_group, len(tasks))],
-            latent=self.latent.extended(list(scales), fitted_n > 0),
-            fitted_k=np.r_[fitted_k, np.zeros(len(models), dtype=np.int64)],
-            fitted_n=np.r_[fitted_n, np.zeros(len(tasks), dtype=np.int64)],
-            fitted_levels=self.levels,
-            _worked_out={},
-        )
+        return joining.with_more(self, models, tasks, scales)
 
     def with_cells(
         self,
@@ -360,40 +333,7 @@ class TrainingData:
         `weight` is in the table's units. A cell that is there already gets the new score.
         A task without training cells gets its place on the latent scale from these.
         """
-        size = self.shape[1]
-        new = row * size + col
-        old = self.row * size + self.col
-        stays = ~np.isin(old, new)
-        order = np.argsort(np.r_[old[stays], new], kind="stable")
-        both = replace(
-            self,
-            row=np.r_[self.row[stays], row][order],
-            col=np.r_[self.col[stays], col][order],
-            fitted_k=self.k if self.fitted_k is None else self.fitted_k,
-            fitted_n=self.n if self.fitted_n is None else self.fitted_n,
-            fitted_levels=self.levels,
-            score=np.r_[self.score[stays], score][order],
-            weight=np.r_[self.weight[stays], weight / self.weight_unit][order],
-        )
-        return both._placed()
-
-    def _placed(self) -> TrainingData:
-        """Return the data with its folded-in tasks in their place on the latent scale."""
-        mine = np.flatnonzero(self.teaches)
-        if not len(mine):
-            return self
-        own = np.flatnonzero(self.task_fitted[self.col])
-        z = self.latent.to_latent(self.col[own], self.score[own])
-        level = self.levels.of(self.row[own], self.col[own], z, self.weight[own], self.shape[0])
-        latent = placed(
-            self.latent,
-            self.task_fitted,
-            self.col[mine],
-            self.score[mine],
-            level[self.row[mine]],
-            self.levels.rest,
-        )
-        return replace(self, latent=latent)
+        return joining.with_cells(self, row, col, score, weight)
 
     def known_scores(
         self, row: NDArray[np.int64], col: NDArray[np.int64]
@@ -414,7 +354,7 @@ class TrainingData:
             models=[*self.models, "\0anonymous"],
             model_columns=self.model_columns.stacked({}, ["\0anonymous"]),
             model_known=np.r_[self.model_known, False],
-            model_group=np.r_[self.model_group, _new_codes(self.model_group, 1)],
+            model_group=joining.with_own_groups(self.model_group, 1),
             _worked_out={},
         )
 
@@ -430,16 +370,5 @@ class TrainingData:
         return cls(**arguments_of(state))
 
 
-def _any_known(frame: pd.DataFrame, not_counted: Iterable[str]) -> NDArray[np.bool_]:
-    counted = [c for c in frame.columns if c not in not_counted]
-    if not len(frame) or not counted:
-        return np.zeros(len(frame), dtype=bool)
-    return np.asarray(pd.notna(frame[counted].to_numpy(dtype=object)).any(axis=1), dtype=bool)
-
-
 def _codes(groups: pd.Series) -> NDArray[np.int64]:
     return np.unique(groups.to_numpy(dtype=np.str_), return_inverse=True)[1].astype(np.int64)
-
-
-def _new_codes(known: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    return np.arange(n, dtype=np.int64) + (int(known.max()) + 1 if len(known) else 0)

@@ -9,6 +9,7 @@ import numpy as np
 
 from cpp.factor_columns import FactorColumns
 from cpp.folded import Levels
+from cpp.joining import counts_at_fit
 from cpp.latent import LatentScale
 from cpp.state import State, frame_from_state, frame_to_state, part
 from features.scale import ScoreScale
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def state_of(data: TrainingData) -> State:
     """Return the data as arrays and text."""
+    fitted_k, fitted_n = counts_at_fit(data)
     return {
         "models": np.array(data.models, dtype=np.str_),
         "tasks": np.array(data.tasks, dtype=np.str_),
@@ -27,8 +29,8 @@ def state_of(data: TrainingData) -> State:
         "score": data.score,
         "weight": data.weight,
         "weight_unit": data.weight_unit,
-        "fitted_k": data.k if data.fitted_k is None else data.fitted_k,
-        "fitted_n": data.n if data.fitted_n is None else data.fitted_n,
+        "fitted_k": fitted_k,
+        "fitted_n": fitted_n,
         "ease": data.levels.ease,
         "rest": data.levels.rest,
         "scales": np.array(

@@ -82,13 +82,16 @@ def derive_models(models: pd.DataFrame, *, log10_of: Collection[str] | None = No
     return frame_of(model_columns(typed, log10_of=log10_of), models.index)
 
 
-def model_columns(models: pd.DataFrame, *, log10_of: Collection[str] | None = None) -> Columns:
+def model_columns(
+    models: pd.DataFrame | TypedColumns, *, log10_of: Collection[str] | None = None
+) -> Columns:
     """Return what :func:`derive_models` does, as arrays; `models` is in standard types.
 
     No frame is built on the way: deriving one new model takes a millisecond.
     """
-    facts = [parse_name(str(m)) for m in models.index]
-    column = _Columns(models)
+    column = models if isinstance(models, TypedColumns) else TypedColumns(models)
+    names = [str(m) for m in column.frame.index]
+    facts = [parse_name(m) for m in names]
     out: Columns = {}
     params, named = column.number("params"), _named(facts, "params")
     params = np.where(np.isnan(params), named, params)
@@ -115,7 +118,7 @@ def model_columns(models: pd.DataFrame, *, log10_of: Collection[str] | None = No
     out["quantised"] = np.array([1.0 if f.quantisation else np.nan for f in facts])
     organization, family = column.text("organization"), column.text("family")
     out["organization"] = _first(organization, [f.organization for f in facts])
-    out["family"] = _first(family, [family_name(str(m)) for m in models.index])
+    out["family"] = _first(family, [family_name(m) for m in names])
     out["lineage"] = _first(column.text("base_model"), out["family"].tolist())
     for name in _MODEL_TEXT:
         out[name] = column.text(name)
@@ -145,10 +148,13 @@ def derive_tasks(tasks: pd.DataFrame, *, log10_of: Collection[str] | None = None
     return frame_of(task_columns(typed, log10_of=log10_of), tasks.index)
 
 
-def task_columns(tasks: pd.DataFrame, *, log10_of: Collection[str] | None = None) -> Columns:
+def task_columns(
+    tasks: pd.DataFrame | TypedColumns, *, log10_of: Collection[str] | None = None
+) -> Columns:
     """Return what :func:`derive_tasks` does, as arrays; `tasks` is in standard types."""
-    column = _Columns(tasks)
-    shots = [_SHOTS.search(str(t)) for t in tasks.index]
+    column = tasks if isinstance(tasks, TypedColumns) else TypedColumns(tasks)
+    names = [str(t) for t in column.frame.index]
+    shots = [_SHOTS.search(t) for t in names]
     named_shots = np.array([np.nan if s is None else float(s[1]) for s in shots], dtype=float)
     low, high = column.number("scale_min"), column.number("scale_max")
     span = high - low
@@ -160,7 +166,7 @@ def task_columns(tasks: pd.DataFrame, *, log10_of: Collection[str] | None = None
         "shots": np.where(np.isnan(given := column.number("shots")), named_shots, given),
         "log10_n_items": _log10(column.number("n_items")),
         "release_year": column.year("released"),
-        "family": _first(column.text("family"), [benchmark_name(str(t)) for t in tasks.index]),
+        "family": _first(column.text("family"), [benchmark_name(t) for t in names]),
     }
     for name in _TASK_TEXT:
         out[name] = column.text(name)
@@ -194,8 +200,14 @@ def _typed(frame: pd.DataFrame, key: str, types: Mapping[str, tuple[str, str]]) 
     return factor_frame(frame, key, types, []).reindex(frame.index.astype(str))
 
 
-class _Columns:
-    """Columns of a typed factor frame as arrays; an absent one is unknown everywhere."""
+class TypedColumns:
+    """Columns of a typed factor frame as arrays; an absent one is unknown everywhere.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        In standard types (:func:`features.columns.factor_frame`).
+    """
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
@@ -204,6 +216,18 @@ class _Columns:
         self.kind: dict[str, str] = {}
         for name, series in frame.items():
             self.kind[str(name)], self.plain[str(name)] = _plain(series)
+
+    def known(self, not_counted: Collection[str] = ()) -> NDArray[np.bool_]:
+        """Return, for each row, whether any column but those `not_counted` has a value."""
+        out = np.zeros(self.size, dtype=bool)
+        for name, values in self.plain.items():
+            if name in not_counted:
+                continue
+            if values.dtype == object:
+                out |= np.array([v is not None for v in values], dtype=bool)
+            else:
+                out |= ~np.isnan(values)
+        return out
 
     def number(self, name: str) -> NDArray[np.float64]:
         """Return numbers; flags as 0 and 1, dates as decimal years."""
@@ -287,7 +311,7 @@ def _either(given: NDArray[np.float64], named: Sequence[bool | None]) -> NDArray
     return np.where(np.isnan(given), said, given)
 
 
-def _instruct(column: _Columns, facts: Sequence[NameFacts]) -> NDArray[np.float64]:
+def _instruct(column: TypedColumns, facts: Sequence[NameFacts]) -> NDArray[np.float64]:
     """Return 1 for models tuned to follow instructions: own column, finetuning, name."""
     own = np.full(len(facts), np.nan)
     if column.kind.get("instruct") in ("flag", "number"):
@@ -304,7 +328,7 @@ def _instruct(column: _Columns, facts: Sequence[NameFacts]) -> NDArray[np.float6
     return _either(own, said)
 
 
-def _effort(column: _Columns, facts: Sequence[NameFacts]) -> NDArray[np.float64]:
+def _effort(column: TypedColumns, facts: Sequence[NameFacts]) -> NDArray[np.float64]:
     levels = []
     for text, fact in zip(column.text("reasoning_effort"), facts, strict=True):
         word = text.strip().casefold() if isinstance(text, str) else fact.effort

@@ -85,7 +85,7 @@ def reconcile(scores: pd.DataFrame, scales: Mapping[str, ScoreScale]) -> pd.Data
     cell = np.cumsum(new) - 1
     n_cells = int(cell[-1]) + 1
 
-    reporter = scores["reported_by"].map(REPORTER_WEIGHT).to_numpy(dtype=float)
+    reporter = np.array([REPORTER_WEIGHT[who] for who in scores["reported_by"].tolist()])
     variance = _sampling_variance(scores, scales) + SETTING_SD_POINTS**2
     weight = reporter * _recency(scores, cell) / variance
     reference = 1.0 / (DEFAULT_SE_POINTS**2 + SETTING_SD_POINTS**2)

@@ -1,0 +1,114 @@
+"""Data that models, tasks and cells join after the fit: what was there stays where it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cpp.arrays import lengthened
+from cpp.folded import placed
+from features.derived import TypedColumns, model_columns, task_columns
+from features.scale import ScoreScale
+from features.schema import SCALE_COLUMNS
+
+if TYPE_CHECKING:
+    from cpp.data import TrainingData
+
+
+def with_more(
+    data: TrainingData, models: pd.DataFrame, tasks: pd.DataFrame, scales: list[ScoreScale]
+) -> TrainingData:
+    """Return the data with further models and tasks that have no cell, at the end."""
+    # whatever has a logarithm here: columns nobody here has are dropped by the stacking
+    logged = [str(c) for c in (*models.columns, *tasks.columns)]
+    fitted_k, fitted_n = counts_at_fit(data)
+    out = replace(
+        data,
+        latent=data.latent.extended(scales, fitted_n > 0),
+        fitted_k=lengthened(fitted_k, len(fitted_k) + len(models)),
+        fitted_n=lengthened(fitted_n, len(fitted_n) + len(tasks)),
+        fitted_levels=data.levels,
+        _worked_out={},
+    )
+    if len(models):
+        ids, about = [str(m) for m in models.index], TypedColumns(models)
+        out = replace(
+            out,
+            models=data.models + ids,
+            model_columns=data.model_columns.stacked(
+                model_columns(about, log10_of=logged), ids, "model"
+            ),
+            model_known=np.r_[data.model_known, about.known()],
+            model_group=with_own_groups(data.model_group, len(ids)),
+        )
+    if len(tasks):
+        ids, about = [str(t) for t in tasks.index], TypedColumns(tasks)
+        out = replace(
+            out,
+            tasks=data.tasks + ids,
+            scales=data.scales + scales,
+            task_columns=data.task_columns.stacked(
+                task_columns(about, log10_of=logged), ids, "task"
+            ),
+            task_known=np.r_[data.task_known, about.known(SCALE_COLUMNS)],
+            task_group=with_own_groups(data.task_group, len(ids)),
+        )
+    return out
+
+
+def with_cells(
+    data: TrainingData,
+    row: NDArray[np.int64],
+    col: NDArray[np.int64],
+    score: NDArray[np.float64],
+    weight: NDArray[np.float64],
+) -> TrainingData:
+    """Return the data with more cells; tasks of the fit keep their latent scale."""
+    size = data.shape[1]
+    new = row * size + col
+    old = data.row * size + data.col
+    stays = ~np.isin(old, new)
+    order = np.argsort(np.r_[old[stays], new], kind="stable")
+    fitted_k, fitted_n = counts_at_fit(data)
+    out = replace(
+        data,
+        row=np.r_[data.row[stays], row][order],
+        col=np.r_[data.col[stays], col][order],
+        score=np.r_[data.score[stays], score][order],
+        weight=np.r_[data.weight[stays], weight / data.weight_unit][order],
+        fitted_k=fitted_k,
+        fitted_n=fitted_n,
+        fitted_levels=data.levels,
+    )
+    mine = np.flatnonzero(out.teaches)
+    if not len(mine):
+        return out
+    own = np.flatnonzero(out.task_fitted[out.col])
+    z = out.latent.to_latent(out.col[own], out.score[own])
+    level = out.levels.of(out.row[own], out.col[own], z, out.weight[own], out.shape[0])
+    latent = placed(
+        out.latent,
+        out.task_fitted,
+        out.col[mine],
+        out.score[mine],
+        level[out.row[mine]],
+        out.levels.rest,
+    )
+    return replace(out, latent=latent)
+
+
+def counts_at_fit(data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the training cells of each model and each task at the fit."""
+    k = data.k if data.fitted_k is None else data.fitted_k
+    n = data.n if data.fitted_n is None else data.fitted_n
+    return k, n
+
+
+def with_own_groups(groups: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """Return group codes with `n` more, each a group of its own."""
+    first = int(groups.max()) + 1 if len(groups) else 0
+    return np.r_[groups, np.arange(first, first + n, dtype=np.int64)]
