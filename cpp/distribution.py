@@ -20,6 +20,7 @@ from scipy.special import ndtr, ndtri
 from sklearn.utils.validation import check_is_fitted
 
 from cpp.data import TrainingData
+from cpp.estimate import Estimate
 from cpp.intervals import Intervals, with_tail
 from cpp.marginals import Marginals, observed_scores
 from features.errors import DataError
@@ -35,10 +36,10 @@ class Distribution:
     intervals_: Intervals
 
     @abstractmethod
-    def _scores(
+    def _estimate(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """Predict cells, in each task's own unit and on its scale."""
+    ) -> Estimate:
+        """Predict cells, with what the width of their interval depends on."""
 
     @abstractmethod
     def _knowing(
@@ -248,11 +249,11 @@ class Distribution:
 
     def _marginals(self, row: NDArray[np.int64], col: NDArray[np.int64]) -> Marginals:
         data = self.data_
-        point = self._scores(data, row, col) if len(row) else np.empty(0)
-        regime, scale = self.intervals_.scale(data, row, col, point)
+        estimate = self._estimate(data, row, col) if len(row) else Estimate.none()
+        regime, scale = self.intervals_.scale(data, row, col, estimate)
         unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
         return Marginals(
-            point=point,
+            point=estimate.point,
             scale=scale / unit,
             regime=regime,
             ratios={g: with_tail(self.intervals_.ratios(g)) for g in set(regime.tolist())},

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpp.data import TrainingData
-from cpp.inner import inner_folds
+from cpp.inner import InnerFold, inner_folds
 from cpp.regimes import regime_of
 
 
@@ -93,22 +93,26 @@ class HeldOut:
 
 
 def collect_held_out(
-    data: TrainingData, bases: Mapping[str, Rung], *, rng: np.random.Generator
+    data: TrainingData,
+    bases: Mapping[str, Rung],
+    *,
+    rng: np.random.Generator,
+    folds: list[InnerFold] | None = None,
 ) -> HeldOut:
     """Fit every base on each inner fold and predict the cells held out there.
 
     Everything that is fitted, the latent scale included, is fitted on the cells the inner
-    fold leaves. In the sparse-row folds, models left without a score are also predicted
+    fold leaves. In folds with sparse rows, models left without a score are also predicted
     as if nothing were known of them, which is what a prior's interval is calibrated on.
     """
     seen: list[TrainingData] = []
     kinds: list[str] = []
     parts: dict[str, list[NDArray]] = {c: [] for c in ("fold", "cell", "row", "col", "base")}
-    for held in inner_folds(data, rng=rng):
-        kept = data.keep(~held.held)
+    for held in inner_folds(data, rng=rng) if folds is None else folds:
+        kept = data.keep(~(held.held | held.hidden))
         cells = np.flatnonzero(held.held)
         rows, cols = data.row[cells], data.col[cells]
-        if held.kind == "rows":
+        if held.kind in ("rows", "time", "mixed"):
             kept = kept.anonymous()
             cold = kept.k[rows] == 0
             cells = np.r_[cells, cells[cold]]
@@ -134,7 +138,7 @@ def collect_held_out(
         r, c = joined["row"][mine], joined["col"][mine]
         k[mine], n[mine] = kept.k[r], kept.n[c]
         known[mine] = kept.model_known[r]
-        regime[mine] = regime_of(k[mine], n[mine], known[mine])
+        regime[mine] = regime_of(k[mine], n[mine], known[mine], kept.newer_share[r])
     return HeldOut(
         data=seen,
         score=data.score[joined["cell"]],

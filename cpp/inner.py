@@ -1,7 +1,9 @@
 """Inner folds: held-out cells inside the training cells, for stacking and calibration.
 
 Random cells alone would leave nothing to calibrate a new model or a new task on, so the
-inner folds also contain rows left with k known cells and whole held-out tasks.
+inner folds also contain rows left with k known cells and whole held-out tasks. Where models
+have release dates, the newest of them are also predicted from older ones: what a model
+released after everything seen is calibrated on.
 """
 
 from __future__ import annotations
@@ -17,6 +19,10 @@ from cpp.data import TrainingData
 KNOWN_LEFT = (0, 1, 0, 3, 0, 5, 10)
 #: known cells left in the columns of a sparse-task fold
 TASK_KNOWN_LEFT = (0, 3, 1)
+#: known cells left in the rows of a release wave
+WAVE_KNOWN_LEFT = (0, 5, 0, 5, 3, 1, 10)
+#: share of the dated models in one release wave, and the fewest models it may have
+WAVE, MIN_WAVE = 0.1, 4
 
 
 @dataclass(frozen=True)
@@ -25,12 +31,16 @@ class InnerFold:
 
     Attributes
     ----------
-    kind : {"random", "rows", "tasks"}
+    kind : {"random", "rows", "tasks", "time", "mixed"}
     held : bool array (n_cells,)
+        To be predicted.
+    hidden : bool array (n_cells,)
+        Neither predicted nor seen: cells of models released after a wave.
     """
 
     kind: str
     held: NDArray[np.bool_]
+    hidden: NDArray[np.bool_]
 
 
 def inner_folds(
@@ -40,17 +50,39 @@ def inner_folds(
     n_random: int = 4,
     n_rows: int = 4,
     n_tasks: int = 3,
+    n_time: int = 3,
 ) -> list[InnerFold]:
     """Deal the training cells into inner folds.
 
     Every fold leaves at least one training cell; a fold that would hold out nothing is
     left out, so tiny tables may have few or none.
     """
+    none = np.zeros(len(data.row), dtype=bool)
     folds = [
-        *(InnerFold("random", held) for held in _random(data, rng, n_random)),
-        *(InnerFold("rows", held) for held in _rows(data, rng, n_rows)),
-        *(InnerFold("tasks", held) for held in _tasks(data, rng, n_tasks)),
+        *(InnerFold("random", held, none) for held in _random(data, rng, n_random)),
+        *(InnerFold("rows", held, none) for held in _rows(data, rng, n_rows)),
+        *(InnerFold("tasks", held, none) for held in _tasks(data, rng, n_tasks)),
+        *(InnerFold("time", held, hidden) for held, hidden in _waves(data, rng, n_time)),
     ]
+    return [f for f in folds if f.held.any() and not (f.held | f.hidden).all()]
+
+
+def mixed_folds(data: TrainingData, *, rng: np.random.Generator, n: int) -> list[InnerFold]:
+    """Hold out some of every kind at once: for where few inner folds have to do.
+
+    Each of the `n` folds holds out random cells (a quarter), and leaves a sixth of the
+    models, the newest models and some tasks with few cells.
+    """
+    none = np.zeros(len(data.row), dtype=bool)
+    kinds = [_random(data, rng, 4), _rows(data, rng, 6), _tasks(data, rng, n)]
+    kinds.append([held & ~hidden for held, hidden in _waves(data, rng, n)])
+    folds = []
+    for f in range(n):
+        held = none.copy()
+        for parts in kinds:
+            if f < len(parts):
+                held |= parts[f]
+        folds.append(InnerFold("mixed", held, none))
     return [f for f in folds if f.held.any() and not f.held.all()]
 
 
@@ -102,3 +134,27 @@ def _tasks(data: TrainingData, rng: np.random.Generator, n: int) -> list[NDArray
     place = _deal(data.col, rng)
     out = place >= np.minimum(left, np.maximum(data.n - 1, 0))[data.col]
     return [out & (part[data.col] == f) for f in range(n)]
+
+
+def _waves(
+    data: TrainingData, rng: np.random.Generator, n: int
+) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Leave the newest models with few cells; then those before them, the newest hidden.
+
+    Models without a date stay as they are. Nothing is dealt where too few are dated.
+    """
+    year = data.release_year
+    dated = np.flatnonzero(np.isfinite(year) & (data.k > 0))
+    size = int(WAVE * len(dated))
+    if size < MIN_WAVE:
+        return []
+    # new before old; models of one date stand in a random order
+    order = dated[np.lexsort((rng.random(len(dated)), -year[dated]))]
+    left = np.zeros(data.shape[0], dtype=np.int64)
+    left[order] = np.array(WAVE_KNOWN_LEFT)[rng.permutation(len(order)) % len(WAVE_KNOWN_LEFT)]
+    out = _deal(data.row, rng) >= np.minimum(left, np.maximum(data.k - 1, 0))[data.row]
+    waves = []
+    for w in range(n):
+        wave, later = order[w * size : (w + 1) * size], order[: w * size]
+        waves.append((out & np.isin(data.row, wave), np.isin(data.row, later)))
+    return waves

@@ -19,6 +19,7 @@ from scipy.special import ndtri
 
 from cpp.data import TrainingData
 from cpp.dependence import Dependence
+from cpp.estimate import Estimate
 from cpp.held_out import HeldOut
 from cpp.regimes import NAMES, regime_of
 from cpp.state import State, part
@@ -33,7 +34,9 @@ RIDGE = 3.0
 #: pseudo-residuals pulling a task's own width towards the common one
 TASK_PRIOR = 15.0
 #: columns of what a width may depend on
-N_FEATURES = 8
+N_FEATURES = 9
+#: added to the members' spread before the log, in points
+FLOOR_SPREAD = 0.3
 #: slopes above this, in points per latent unit, count as this: no bounded task has one, and on
 #: a one-sided scale, where a slope has no limit, its linear effect must not run away
 STEEP = 150.0
@@ -57,7 +60,7 @@ class Intervals:
         What the errors of different cells have in common.
     """
 
-    def fit(self, data: TrainingData, held: HeldOut, point: NDArray[np.float64]) -> Intervals:
+    def fit(self, data: TrainingData, held: HeldOut, estimate: Estimate) -> Intervals:
         """Calibrate on held-out predictions.
 
         Parameters
@@ -65,8 +68,8 @@ class Intervals:
         data : TrainingData
             All training cells.
         held : HeldOut
-        point : float array (n,)
-            The prediction of each entry of `held`, own unit.
+        estimate : Estimate
+            The prediction of each entry of `held`.
         """
         n_tasks = data.shape[1]
         self.task_ = np.zeros(n_tasks)
@@ -75,11 +78,11 @@ class Intervals:
             self.coef_ = np.zeros(N_FEATURES)
             self.dependence_ = Dependence().fit(data, held, np.empty(0))
             return self
-        error = (held.score - point) * held.points_per_unit()
+        error = (held.score - estimate.point) * held.points_per_unit()
         size = np.abs(error)
         x = np.empty((len(held), N_FEATURES))
         for f, mine in held.by_fold():
-            x[mine] = _features(held.data[f], held.row[mine], held.col[mine], point[mine])
+            x[mine] = _features(held.data[f], held.row[mine], held.col[mine], estimate.take(mine))
         y = np.log(size + FLOOR_POINTS)
         # entries of one cell stay together, so that no scale has seen the cell it judges
         share = (held.cell * 2654435761 % 2**32) % N_PARTS
@@ -118,11 +121,12 @@ class Intervals:
         data: TrainingData,
         row: NDArray[np.int64],
         col: NDArray[np.int64],
-        point: NDArray[np.float64],
+        estimate: Estimate,
         level: float,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return lower and upper ends, own unit, on the scale, for cells of `data`."""
-        half = self.half_width(data, row, col, point, level)
+        half = self.half_width(data, row, col, estimate, level)
+        point = estimate.point
         low, high = data.latent.low[col], data.latent.high[col]
         half = half / _unit(data, col)
         return np.clip(point - half, low, high), np.clip(point + half, low, high)
@@ -132,11 +136,11 @@ class Intervals:
         data: TrainingData,
         row: NDArray[np.int64],
         col: NDArray[np.int64],
-        point: NDArray[np.float64],
+        estimate: Estimate,
         level: float,
     ) -> NDArray[np.float64]:
         """Return half-widths in points (see :meth:`LatentScale.points_per_unit`)."""
-        regime, scale = self.scale(data, row, col, point)
+        regime, scale = self.scale(data, row, col, estimate)
         q = np.array([_quantile(self.ratios(g), level) for g in range(len(NAMES))])
         return q[regime] * scale
 
@@ -145,16 +149,16 @@ class Intervals:
         data: TrainingData,
         row: NDArray[np.int64],
         col: NDArray[np.int64],
-        point: NDArray[np.float64],
+        estimate: Estimate,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the regime of cells, and how many points a ratio of 1 is there."""
-        regime = regime_of(data.k[row], data.n[col], data.model_known[row])
+        regime = regime_of(data.k[row], data.n[col], data.model_known[row], data.newer_share[row])
         if not self.quantiles_:
             return regime, np.ones(len(col))
         own = np.zeros(len(col))
         old = col < len(self.task_)
         own[old] = self.task_[col[old]]
-        return regime, np.exp(_features(data, row, col, point) @ self.coef_ + own)
+        return regime, np.exp(_features(data, row, col, estimate) @ self.coef_ + own)
 
     def ratios(self, regime: int) -> NDArray[np.float64]:
         """Return the sorted ratios that a regime is calibrated on.
@@ -191,10 +195,10 @@ def _features(
     data: TrainingData,
     row: NDArray[np.int64],
     col: NDArray[np.int64],
-    point: NDArray[np.float64],
+    estimate: Estimate,
 ) -> NDArray[np.float64]:
     """Return what the width of an interval may depend on, shape (n, N_FEATURES)."""
-    latent = data.latent.to_latent(col, point)
+    latent = data.latent.to_latent(col, estimate.point)
     slope = data.latent.slope(col, latent)
     k, n = data.k[row].astype(float), data.n[col].astype(float)
     return np.column_stack(
@@ -207,6 +211,7 @@ def _features(
             1.0 / (1.0 + n),
             np.log1p(n),
             np.abs(latent),
+            np.log(estimate.spread * _unit(data, col) + FLOOR_SPREAD),
         ]
     )
 

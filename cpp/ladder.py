@@ -8,22 +8,28 @@ from cpp.blend import Blend
 from cpp.bmf import BayesianFactorisation
 from cpp.boosting import Boosting
 from cpp.factorisation import Factorisation
+from cpp.fast import Fast
+from cpp.gp import GaussianProcess
 from cpp.nearest import NearestModels
 from cpp.predictor import Predictor
 from cpp.safer_als import SaferALS
 from cpp.scaling_law import ScalingLaw
 from cpp.task_mean import TaskMean
+from cpp.text import TextRidge
 from features.errors import unknown_name
 
 _RUNGS: dict[str, tuple[type[Predictor], str]] = {
     "task-mean": (TaskMean, "mean training score of the task"),
     "biases": (Biases, "task bias plus model bias"),
+    "text": (TextRidge, "words of the descriptions of model and task"),
     "nearest": (NearestModels, "models alike in factors, name and scores"),
     "scaling-law": (ScalingLaw, "sigmoid of log compute, per family where it can"),
     "factorisation": (Factorisation, "biases plus low-rank residual, solved by implicit"),
     "bias-als": (BiasALS, "logit bias-ALS of rank 2, the published record's method"),
     "safer-als": (SaferALS, "the same, minimising the loss of the worst-served models"),
     "bmf": (BayesianFactorisation, "Bayesian factorisation whose priors know the factors"),
+    "gp": (GaussianProcess, "Gaussian process over cells, kernels on factors and scores"),
+    "fast": (Fast, "mean of two factorisations on short chains: the quick preset"),
     "boosting": (Boosting, "LightGBM (L1) on cell features and the factorisation's output"),
     "blend": (Blend, "all of them mixed, boosted and calibrated: the default"),
 }

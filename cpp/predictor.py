@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from cpp.arrays import lengthened, with_entries
 from cpp.data import TrainingData
 from cpp.distribution import Distribution
+from cpp.estimate import Estimate
 from cpp.folded import Steps, joined, steps_after
 from cpp.held_out import collect_held_out
 from cpp.intervals import Intervals
@@ -91,11 +92,6 @@ class Predictor(Distribution, BaseEstimator):
         """
         return {}
 
-    def _fit_rows(self, data: TrainingData) -> None:
-        """Work out everything (being replaced by the two above)."""
-        every, cold = np.arange(data.shape[0]), np.flatnonzero(~data.task_fitted)
-        self._work_out(data, [("models", every), ("tasks", cold)])
-
     @abstractmethod
     def _latent(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
@@ -107,6 +103,17 @@ class Predictor(Distribution, BaseEstimator):
     ) -> NDArray[np.float64]:
         """Predict cells, in each task's own unit and on its scale."""
         return data.latent.to_score(col, self._latent(data, row, col))
+
+    def _estimate(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> Estimate:
+        """Predict cells, with what the width of their interval depends on."""
+        return Estimate.of_one(self._scores(data, row, col))
+
+    @property
+    def notes_(self) -> list[str]:
+        """What the fit left out or did otherwise than asked, in words."""
+        return []
 
     def _reasons(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
@@ -158,9 +165,6 @@ class Predictor(Distribution, BaseEstimator):
     def _work_out(self, data: TrainingData, steps: Steps) -> None:
         """Take over `data` and work out what `steps` say, in their order; all else stays."""
         self.data_ = data
-        if type(self)._fit_rows is not Predictor._fit_rows:
-            self._fit_rows(data)
-            return
         for names, size in ((self._by_model, data.shape[0]), (self._by_task, data.shape[1])):
             for name in names:
                 if hasattr(self, name):
@@ -176,7 +180,7 @@ class Predictor(Distribution, BaseEstimator):
     def _calibrate(self, data: TrainingData) -> None:
         rng = np.random.default_rng(self.random_state)
         held = collect_held_out(data, {self.name: self}, rng=rng)
-        self.intervals_ = Intervals().fit(data, held, held.base_score()[:, 0])
+        self.intervals_ = Intervals().fit(data, held, Estimate.of_one(held.base_score()[:, 0]))
 
     # -- predicting ----------------------------------------------------------------------
 
@@ -221,8 +225,9 @@ class Predictor(Distribution, BaseEstimator):
     def _answer(
         self, data: TrainingData, r: NDArray[np.int64], c: NDArray[np.int64], level: float
     ) -> dict[str, NDArray]:
-        point = self._scores(data, r, c) if len(r) else np.empty(0)
-        lower, upper = self.intervals_.around(data, r, c, point, level)
+        estimate = self._estimate(data, r, c) if len(r) else Estimate.none()
+        point = estimate.point
+        lower, upper = self.intervals_.around(data, r, c, estimate, level)
         observed, _ = data.known_scores(r, c)
         is_observed = np.isfinite(observed)
         model_seen = (data.k[r] > 0) | data.model_known[r]
@@ -297,8 +302,8 @@ class Predictor(Distribution, BaseEstimator):
         new_models = [m for m in matrix.models if m not in known.model_index]
         new_tasks = [t for t in matrix.tasks if t not in known.task_index]
         data = known.with_more(
-            table.models.loc[new_models],
-            table.tasks.loc[new_tasks],
+            _rows_of(table.models, new_models),
+            _rows_of(table.tasks, new_tasks),
             [table.scales[t] for t in new_tasks],
         )
         row_of = np.array([data.model_index[m] for m in matrix.models], dtype=np.int64)
@@ -366,9 +371,14 @@ class Predictor(Distribution, BaseEstimator):
         if "intervals" in state:
             me.intervals_ = Intervals.from_state(state["intervals"])
         me._from_extra_state(state)
-        if cls._fit_rows is not Predictor._fit_rows:
-            me._fit_rows(me.data_)
         return me
+
+
+def _rows_of(frame: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
+    """Return rows of a frame by id, in the frame's order; all or none of them cost nothing."""
+    if len(ids) == len(frame):
+        return frame
+    return frame.loc[ids] if ids else frame.iloc[:0]
 
 
 def _split_off_cold(table: ScoreTable) -> tuple[ScoreTable, pd.DataFrame, pd.DataFrame]:

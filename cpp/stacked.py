@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -12,16 +10,17 @@ from numpy.typing import NDArray
 
 from cpp.cell_features import CellFeatures
 from cpp.cell_statistics import CellStatistics
+from cpp.composite import Composite
 from cpp.data import TrainingData
+from cpp.estimate import Estimate, mixed_spread
 from cpp.folded import Steps
 from cpp.held_out import HeldOut, collect_held_out
 from cpp.intervals import Intervals
-from cpp.predictor import Predictor, predictor_from_state
 from cpp.stacking import Booster, simplex_weights
 from cpp.state import State, part
 
 #: how much a held-out entry of each kind of inner fold counts
-KIND_WEIGHT = {"random": 1.0, "rows": 0.5, "tasks": 0.5}
+KIND_WEIGHT = {"random": 1.0, "rows": 0.5, "tasks": 0.5, "time": 0.5}
 #: parts of the cross-fitting of the boosting stage
 N_PARTS = 4
 #: the mix of base rungs has one set of weights per situation of the model
@@ -40,7 +39,7 @@ TRUST = 100.0
 MIN_ENTRIES = 60
 
 
-class Stacked(Predictor):
+class Stacked(Composite):
     """What boosting and the blend share: base rungs, inner folds, a booster on the residual.
 
     A start is made from the base rungs, as convex weights per situation of the model;
@@ -69,10 +68,6 @@ class Stacked(Predictor):
         self.n_seeds = n_seeds
 
     @abstractmethod
-    def _members(self) -> dict[str, Predictor]:
-        """Return the unfitted base rungs by name."""
-
-    @abstractmethod
     def _start(
         self,
         held: HeldOut,
@@ -86,24 +81,19 @@ class Stacked(Predictor):
 
     def fit_data(self, data: TrainingData) -> Self:
         """Learn the stacking and the intervals on held-out cells, then fit all rungs."""
-        held, score = self._learn(data)
-        self.fit_rungs(data)
-        self.intervals_ = Intervals().fit(data, held, score)
+        held, estimate = self._learn(data)
+        super().fit_points(data)
+        self.intervals_ = Intervals().fit(data, held, estimate)
         return self
 
     def fit_points(self, data: TrainingData) -> Self:
         """Fit without intervals; the stacking needs its inner folds all the same."""
         self._learn(data)
-        return self.fit_rungs(data)
-
-    def fit_rungs(self, data: TrainingData) -> Self:
-        """Fit the base rungs on all cells; each works out its own rows."""
-        self.data_ = data
-        self._fit(data)
+        super().fit_points(data)
         return self
 
-    def _learn(self, data: TrainingData) -> tuple[HeldOut, NDArray[np.float64]]:
-        """Learn mix and booster; return the held-out cells and their predicted scores."""
+    def _learn(self, data: TrainingData) -> tuple[HeldOut, Estimate]:
+        """Learn mix and booster; return the held-out cells and what is predicted of them."""
         names = list(self._members())
         self.features_ = CellFeatures().fit(data, names)
         self.booster_ = Booster([])
@@ -112,7 +102,7 @@ class Stacked(Predictor):
         held = collect_held_out(data, self._members(), rng=rng)
         if not len(held):
             self.mix_ = np.full((len(SITUATIONS), len(names)), 1.0 / len(names))
-            return held, np.empty(0)
+            return held, Estimate.none()
         weight = np.array([KIND_WEIGHT[held.kinds[f]] for f in held.fold])
         unit = held.points_per_unit()
         points = held.base_score() * unit[:, None]
@@ -128,7 +118,9 @@ class Stacked(Predictor):
         if len(held) >= MIN_ENTRIES:
             seeds = [self.random_state + s for s in range(self.n_seeds)]
             self.booster_ = Booster.fit(x, rest, weight, names=self.features_.names_, seeds=seeds)
-        return held, (start + self.boost_share_[situation] * correction) / unit
+        spread = mixed_spread(points, self.mix_[situation], start)
+        point = start + self.boost_share_[situation] * correction
+        return held, Estimate(point / unit, spread / unit)
 
     def _cross_fitted(
         self,
@@ -158,14 +150,15 @@ class Stacked(Predictor):
         """Return (judged, learned from) pairs of entries that share nothing they should not.
 
         A randomly held-out cell is judged by a booster that has not seen the cell; a cell
-        of a sparse row by one that has seen no cell of that group of models; a cell of a
-        held-out task by one that has seen no cell of that family.
+        of a sparse row or of a release wave by one that has seen no cell of that group of
+        models; a cell of a held-out task by one that has seen no cell of that family.
         """
         rng = np.random.default_rng([self.random_state, 1])
         kind = np.array([held.kinds[f] for f in held.fold])
         codes = {
             "random": held.cell,
             "rows": data.model_group[data.row[held.cell]],
+            "time": data.model_group[data.row[held.cell]],
             "tasks": data.task_group[data.col[held.cell]],
         }
         pairs = []
@@ -187,65 +180,60 @@ class Stacked(Predictor):
 
     def _fit(self, data: TrainingData) -> None:
         self.statistics_ = CellStatistics().fit(data)
-        self.bases_ = {n: m.fit_points(data) for n, m in self._members().items()}
+        super()._fit(data)
 
     def _work_out(self, data: TrainingData, steps: Steps) -> None:
-        self.data_ = data
-        # copies: the rungs of the predictor this one was folded in from stay as they are
-        self.bases_ = {n: copy.copy(b) for n, b in self.bases_.items()}
-        for base in self.bases_.values():
-            base._work_out(data, steps)
+        super()._work_out(data, steps)
         for what, at in steps:
             if what == "tasks" and len(at):
                 self.statistics_ = self.statistics_.with_tasks(data, at)
 
     # -- predicting ----------------------------------------------------------------------
 
-    def _scores(
+    def _estimate(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        base = np.column_stack([b._latent(data, row, col) for b in self.bases_.values()])
+    ) -> Estimate:
+        base = self._base_latents(data, row, col)
         scores = np.column_stack(
             [data.latent.to_score(col, base[:, b]) for b in range(base.shape[1])]
         )
         situation = situation_of(data.k[row], data.n[col], data.model_known[row])
-        start = (scores * self.mix_[situation]).sum(axis=1)
+        weights = self.mix_[situation]
+        start = (scores * weights).sum(axis=1)
+        spread = mixed_spread(scores, weights, start)
         share = self.boost_share_[situation]
         if self.booster_.texts and share.any():
             reference = data.latent.to_latent(col, start)
             x = self.features_.rows(data, self.statistics_, row, col, base, reference)
             unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
             start = start + share * self.booster_.predict(x) / unit
-        return np.clip(start, data.latent.low[col], data.latent.high[col])
+        point = np.clip(start, data.latent.low[col], data.latent.high[col])
+        return Estimate(point, spread)
+
+    def _scores(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        return self._estimate(data, row, col).point
 
     def _latent(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         return data.latent.to_latent(col, self._scores(data, row, col))
 
-    def _reasons(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> Sequence[str]:
-        rung = self.bases_.get("nearest")
-        return super()._reasons(data, row, col) if rung is None else rung._reasons(data, row, col)
-
     # -- state ---------------------------------------------------------------------------
 
     def _extra_state(self, state: State) -> None:
+        super()._extra_state(state)
         state["features"] = self.features_.get_state()
         state["statistics"] = self.statistics_.get_state()
         state["boosters"] = {f"{i}_lgb": text for i, text in enumerate(self.booster_.texts)}
-        state["bases"] = {n: b.get_state(with_data=False) for n, b in self.bases_.items()}
 
     def _from_extra_state(self, state: State) -> None:
+        super()._from_extra_state(state)
         self.features_ = CellFeatures.from_state(part(state, "features", self.name))
         self.statistics_ = CellStatistics.from_state(part(state, "statistics", self.name))
         texts = part(state, "boosters", self.name)
         self.booster_ = Booster([texts[f"{i}_lgb"] for i in range(len(texts))])
-        self.bases_ = {
-            n: predictor_from_state(s, self.data_)
-            for n, s in part(state, "bases", self.name).items()
-        }
 
 
 def situation_of(

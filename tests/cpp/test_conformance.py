@@ -18,6 +18,10 @@ class TestBiases(PredictorConformance):
     name = "biases"
 
 
+class TestTextRidge(PredictorConformance):
+    name = "text"
+
+
 class TestNearestModels(PredictorConformance):
     name = "nearest"
 
@@ -41,6 +45,14 @@ class TestSaferALS(PredictorConformance):
 
 class TestBayesianFactorisation(PredictorConformance):
     name = "bmf"
+
+
+class TestGaussianProcess(PredictorConformance):
+    name = "gp"
+
+
+class TestFast(PredictorConformance):
+    name = "fast"
 
 
 class TestBoosting(PredictorConformance):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,16 @@ from cpp.biases import Biases
 from cpp.blend import Blend
 from cpp.data import TrainingData
 from cpp.held_out import HeldOut, collect_held_out
-from cpp.inner import KNOWN_LEFT, TASK_KNOWN_LEFT, InnerFold, inner_folds
+from cpp.inner import (
+    KNOWN_LEFT,
+    MIN_WAVE,
+    TASK_KNOWN_LEFT,
+    WAVE,
+    WAVE_KNOWN_LEFT,
+    InnerFold,
+    inner_folds,
+    mixed_folds,
+)
 from cpp.regimes import NAMES, regime_of
 from tests.cpp.tables import odd_table, plain_table
 
@@ -146,6 +157,7 @@ def test_entries_judged_by_a_booster_share_nothing_with_what_it_learned_from(
             "random": held.cell,
             "rows": data.model_group[data.row[held.cell]],
             "tasks": data.task_group[data.col[held.cell]],
+            "time": data.model_group[data.row[held.cell]],
         }[kind]
         assert not set(code[judged].tolist()) & set(code[others].tolist())
     every = np.concatenate([judged for judged, _ in Blend()._parts(data, held)])
@@ -153,18 +165,22 @@ def test_entries_judged_by_a_booster_share_nothing_with_what_it_learned_from(
 
 
 def test_regimes_equal_plain_conditions() -> None:
-    for k in range(14):
+    for k, newer in itertools.product(range(14), (0.0, 0.1, 0.11, 1.0, np.nan)):
         for n in (0, 1, 2, 3, 50):
             for known in (False, True):
-                got = NAMES[int(regime_of(np.array([k]), np.array([n]), np.array([known]))[0])]
+                asked = (np.array([v]) for v in (k, n, known, newer))
+                got = NAMES[int(regime_of(*asked)[0])]
+                newest = newer <= 0.1
                 if k == 0 and not known:
                     name = "no evidence on the model"
                 elif n == 0:
                     name = "new task, 0 known scores"
                 elif k == 0:
-                    name = "new model, 0 known scores"
+                    name = "newest model, 0 known scores" if newest else "new model, 0 known scores"
                 elif n <= 2:
                     name = "task with 1-2 known scores"
+                elif k <= 10 and newest:
+                    name = "newest model, 1-10 known scores"
                 elif k <= 2:
                     name = "model with 1-2 known scores"
                 elif k <= 5:
@@ -174,3 +190,40 @@ def test_regimes_equal_plain_conditions() -> None:
                 else:
                     name = "model with over 10 known scores"
                 assert got == name, (k, n, known)
+
+
+def test_newest_models_are_predicted_from_older_ones() -> None:
+    data = TrainingData.from_table(plain_table())
+    assert np.isfinite(data.release_year).sum() * WAVE < MIN_WAVE
+    waves = [f for f in inner_folds(data, rng=np.random.default_rng(0)) if f.kind == "time"]
+    assert not waves
+    many = TrainingData.from_table(plain_table(n_models=60))
+    waves = [f for f in inner_folds(many, rng=np.random.default_rng(0)) if f.kind == "time"]
+    assert len(waves) == 3
+    hidden_before = np.zeros(len(many.row), dtype=bool)
+    for wave in waves:
+        newest = many.release_year[many.row[wave.held]].min()
+        seen = ~(wave.held | wave.hidden)
+        kept = np.bincount(many.row[seen], minlength=many.shape[0])
+        tested = np.unique(many.row[wave.held])
+        fewer = kept[tested] == many.k[tested] - 1
+        assert set(kept[tested][~fewer]) <= set(WAVE_KNOWN_LEFT)
+        others = np.setdiff1d(np.unique(many.row[seen]), tested)
+        assert np.nanmax(many.release_year[others]) <= newest
+        assert (wave.hidden | ~hidden_before).all()
+        hidden_before = wave.hidden | wave.held
+    dated = np.isfinite(many.release_year)
+    assert np.isnan(many.newer_share[~dated]).all()
+    shares = many.newer_share[dated][np.argsort(many.release_year[dated], kind="stable")]
+    assert (np.diff(shares) <= 0).all() and shares[-1] == 0.0
+
+
+def test_mixed_folds_hold_out_cells_rows_and_tasks_together() -> None:
+    data = TrainingData.from_table(plain_table(n_models=60))
+    folds = mixed_folds(data, rng=np.random.default_rng(0), n=2)
+    assert [f.kind for f in folds] == ["mixed", "mixed"]
+    for fold in folds:
+        left = data.keep(~fold.held)
+        assert 0.2 < fold.held.mean() < 0.8
+        assert (left.k[np.unique(data.row)] == 0).any() and (left.k > 4).any()
+        assert (left.n <= 3).any()
