@@ -11,11 +11,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import cpp
 from features.shipped import load_leaderboard
 from tests.acceptance.conftest import Ran, benchcast, environment
 from tests.serving.small import write_small
+from training.config import FAST_LADDER
 
 pytestmark = pytest.mark.slow
+FAST = cpp.PRESETS["fast"]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +53,15 @@ def test_demo_shows_the_result(folder, demo):
         "mlartifacts",
         "mlflow.db",
     ]
-    for rung in ("task-mean", "bias-als", "blend", "first champion", "90% interval", "Next:"):
+    for rung in (
+        "task-mean",
+        "bias-als",
+        "`fast`",
+        "`best`",
+        "first champion",
+        "90% interval",
+        "Next:",
+    ):
         assert rung in demo.out
     assert "\x1b" not in demo.out + demo.err
     picture = folder / "benchcast-demo" / "filled.png"
@@ -73,7 +84,7 @@ def test_demo_again_is_harmless(folder, demo):
     before = (folder / "benchcast-demo" / "filled.csv").read_bytes()
     again = benchcast("demo", "--json", cwd=folder).ok().json()
     assert again["champion"]["version"] == "1"
-    assert set(again["ladder"]) >= {"task-mean", "bias-als", "blend"}
+    assert set(again["ladder"]) == {*FAST_LADDER, FAST}
     assert (folder / "benchcast-demo" / "filled.csv").read_bytes() == before
     assert _versions(folder) == (1, "1")
 
@@ -87,7 +98,7 @@ def test_predict_is_the_champion_s(folder, filled):
     assert found["prediction"] == pytest.approx(cell.prediction, rel=1e-12)
     assert found["lower"] == pytest.approx(cell.lower, rel=1e-12)
     text = benchcast("predict", *asked, cwd=folder).ok()
-    assert "champion version 1 (blend)" in text.out
+    assert f"champion version 1 ({FAST})" in text.out
     assert cell.model in text.out and cell.task in text.out
 
 
@@ -144,5 +155,5 @@ def test_doctor(folder, demo):
     found = benchcast("doctor", "--json", cwd=folder).ok().json()
     assert found["ok"]
     by_name = {f["what"]: f for f in found["findings"]}
-    assert "version 1 (blend)" in by_name["champion"]["detail"]
+    assert f"version 1 ({FAST})" in by_name["champion"]["detail"]
     assert by_name["data: leaderboard"]["status"] == "ok"
