@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint bench bench-full bench-measures bench-paper bench-speed \
-	bench-noise clean
+	bench-fold-in bench-noise clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -61,6 +61,9 @@ bench-paper: $(STAMP) ## the experiments of the CPP paper, beside its figures
 
 bench-speed: $(STAMP) ## seconds and memory of a fit, beside bias-als
 	$(BIN)/python -m tests.bench.speed $(BENCH)
+
+bench-fold-in: $(STAMP) ## milliseconds of folding in, beside bias-als
+	$(BIN)/python -m tests.bench.fold_in $(BENCH)
 
 bench-noise: $(STAMP) ## how much another seed moves the error
 	$(BIN)/python -m tests.bench.noise $(BENCH)
