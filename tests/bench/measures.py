@@ -32,7 +32,11 @@ from training.splits import make_folds
 #: what the targets speak of
 NEEDED = ("task-mean", "biases", "scaling-law", "bias-als", cpp.DEFAULT_PREDICTOR)
 #: other benches whose result is told if it is there
-OTHERS = {"speed": "make bench-speed", "noise": "make bench-noise"}
+OTHERS = {
+    "speed": "make bench-speed",
+    "fold_in": "python -m tests.bench.fold_in",
+    "noise": "make bench-noise",
+}
 
 
 @click.command(help=__doc__.splitlines()[0])
