@@ -140,7 +140,11 @@ def _other(name: str, how: str, out: Path) -> Check:
     found = json.loads(path.read_text(encoding="utf-8"))
     old = "" if found["source"] == source_hash() else " (of another state of the source)"
     words = {None: "nothing with a limit", True: "within all limits", False: "a limit was missed"}
-    return Check(name, "", "all limits", None, found["ok"], f"{words[found['ok']]}{old}: {how}")
+    ok, said = found["ok"], f"{words[found['ok']]}{old}: {how}"
+    if found.get("unmeasured"):
+        ok = None if ok else ok  # a miss stays one, the rest is not known
+        said += f"; not measured: {', '.join(found['unmeasured'])}"
+    return Check(name, "", "all limits", None, ok, said)
 
 
 def _show(console: Console, found: list[Check]) -> None:

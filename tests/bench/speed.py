@@ -81,13 +81,19 @@ def run(*, predictors: str, large: bool, out: Path) -> dict[str, Any]:
         )
         row["ratio"] = row["seconds"] / base["seconds"]
     _show(console, rows)
-    if not large:
-        console.print("not measured: the size of dclm (--large)")
+    done = {(r["predictor"], r["data"], r["together"]) for r in rows}
+    unmeasured = [
+        f"{name} on {SIZES[data]}" for name, data, n in LIMITS if (name, data, n) not in done
+    ]
+    unmeasured = list(dict.fromkeys(unmeasured))
+    if unmeasured:
+        console.print(f"limits not measured: {', '.join(unmeasured)} (--predictors, --large)")
     content = {
         "source": source_hash(),
         "processors": os.cpu_count(),
         "load_average": os.getloadavg()[0],
         "rows": rows,
+        "unmeasured": unmeasured,
         "ok": all(judged) if (judged := [r["ok"] for r in rows if r["ok"] is not None]) else None,
     }
     write_json(out / "speed.json", content)

@@ -54,6 +54,7 @@ def test_fits_are_set_beside_bias_als_and_their_limits(monkeypatch, tmp_path):
     assert len(content["rows"]) == 8 and content["ok"] is False
     assert {r["ratio"] for r in content["rows"] if r["predictor"] == "task-mean"} == {2.0}
     assert json.loads((tmp_path / "speed.json").read_text())["ok"] is False
+    assert content["unmeasured"][0] == "fast on 84 x 133"
 
 
 def test_spread_of_seeds():
