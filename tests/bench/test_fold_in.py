@@ -7,7 +7,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from tests.bench import fold_in
+from features.writing import write_dataset
+from tests.bench import fold_in, new_tasks
 from tests.bench.planted import planted_table
 
 DATA = "small"
@@ -56,3 +57,27 @@ def test_newcomers_are_not_in_what_is_fitted():
 
 def test_an_unknown_table_ends_with_2(tmp_path):
     assert run("--data", "smal", "--out", tmp_path).exit_code == 2
+
+
+def test_new_tasks_are_folded_in_and_refitted(tmp_path):
+    write_dataset(planted_table(40, 24, 0.6), tmp_path / "small")
+    arguments = ["--data", tmp_path / "small", "--predictors", "biases", "--known", "0,2"]
+    ran = CliRunner().invoke(
+        new_tasks.main,
+        [str(a) for a in (*arguments, "--parts", 2, "--out", tmp_path)],
+        catch_exceptions=False,
+    )
+    assert ran.exit_code == 0, ran.output
+    rows = json.loads((tmp_path / "new_tasks.json").read_text())["rows"]
+    found = {(r["of"], r["known"]): r for r in rows}
+    assert sorted(found) == [("random", 0), ("random", 2), ("strong", 2)]
+    none, two = found["random", 0], found["random", 2]
+    assert none["folded_in"] == none["refit"] > two["folded_in"]
+    assert two["folded_in"] < 1.3 * two["refit"]
+
+
+def test_tasks_are_taken_out_by_whole_families():
+    table = planted_table(40, 24, 0.6)
+    parts = new_tasks.parts_of(table, 3)
+    flat = [t for part in parts for t in part]
+    assert len(flat) == len(set(flat)) and all(2 <= len(p) <= 3 for p in parts)
