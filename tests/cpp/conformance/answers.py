@@ -117,7 +117,10 @@ class Answers(Base):
         assert 0.0 < frame["prediction"][0] < 1.0 and numbers[0].max() <= 1.0
         assert 0.0 < frame["prediction"][1] < 5.0 and numbers[1].max() <= 5.0
         # the same task on another unit: the same answer, in that unit
-        np.testing.assert_allclose(numbers[1], 5.0 * numbers[0], rtol=1e-6)
+        other = predictor.predict(asked, tasks=tasks.assign(scale_max=[5.0, 5.0])).frame
+        in_fifths = other[["prediction", "lower", "upper"]].to_numpy(dtype=float)
+        np.testing.assert_allclose(in_fifths[0], 5.0 * numbers[0], rtol=1e-6)
+        np.testing.assert_array_equal(in_fifths[1:], numbers[1:])
 
     def test_a_factor_makes_an_unseen_task_predicted(self) -> None:
         tasks = pd.DataFrame(
