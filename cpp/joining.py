@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from cpp.arrays import lengthened
 from cpp.folded import placed
 from features.derived import TypedColumns, model_columns, task_columns
+from features.errors import DataError
 from features.scale import ScoreScale
 from features.schema import SCALE_COLUMNS
+from features.table import ScoreTable
 
 if TYPE_CHECKING:
     from cpp.data import TrainingData
@@ -101,6 +103,42 @@ def with_cells(
     return replace(out, latent=latent)
 
 
+def places_of(table: ScoreTable, data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return row and column in `data` of each cell of a table, its ids all known.
+
+    Raises DataError for a score or a declared scale that is not the known task's.
+    """
+    matrix = table.matrix()
+    row_of = np.array([data.model_index[m] for m in matrix.models], dtype=np.int64)
+    col_of = np.array([data.task_index[t] for t in matrix.tasks], dtype=np.int64)
+    for t in np.unique(matrix.col):
+        given, known = matrix.scales[t], data.scales[col_of[t]]
+        if given.kind != "unbounded" and _ends(given) != _ends(known):
+            raise DataError(
+                f"task {matrix.tasks[t]!r}: the table to fold in declares its scale as "
+                f"{_told(given)}, the predictor knows it as {_told(known)}; give the scores in "
+                "that unit and direction"
+            )
+    row, col = row_of[matrix.row], col_of[matrix.col]
+    for i, j, score in zip(row, col, matrix.score, strict=True):
+        if not data.scales[j].contains(score):
+            raise DataError(
+                f"model {data.models[i]!r}, task {data.tasks[j]!r}: score {score:g} lies "
+                f"outside the task's scale {data.scales[j].describe()}; give it in the "
+                "task's own unit"
+            )
+    return row, col
+
+
+def _ends(scale: ScoreScale) -> tuple[float | None, float | None, bool]:
+    return scale.minimum, scale.maximum, scale.higher_is_better
+
+
+def _told(scale: ScoreScale) -> str:
+    better = "higher" if scale.higher_is_better else "lower"
+    return f"{scale.describe()}, {better} is better"
+
+
 def counts_at_fit(data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the training cells of each model and each task at the fit."""
     k = data.k if data.fitted_k is None else data.fitted_k
@@ -112,3 +150,24 @@ def with_own_groups(groups: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     """Return group codes with `n` more, each a group of its own."""
     first = int(groups.max()) + 1 if len(groups) else 0
     return np.r_[groups, np.arange(first, first + n, dtype=np.int64)]
+
+
+def rows_of(frame: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
+    """Return rows of a frame by id, in the frame's order; all or none of them cost nothing."""
+    if len(ids) == len(frame):
+        return frame
+    return frame.loc[ids] if ids else frame.iloc[:0]
+
+
+def split_off_cold(table: ScoreTable) -> tuple[ScoreTable, pd.DataFrame, pd.DataFrame]:
+    """Return the table without models and tasks that have no score, and the factors of those.
+
+    Factors that nobody with a score has are dropped: a value of a hidden model would
+    otherwise decide of what type they are, and that they are there at all.
+    """
+    m = table.models.index.isin(table.scores["model"])
+    t = table.tasks.index.isin(table.scores["task"])
+    models = table.models[m].dropna(axis=1, how="all")
+    tasks = table.tasks[t].dropna(axis=1, how="all")
+    seen = ScoreTable(table.scores, models, tasks, name=table.name, meta=table.meta)
+    return seen, table.models[~m], table.tasks[~t]

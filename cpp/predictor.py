@@ -21,6 +21,7 @@ from cpp.estimate import Estimate
 from cpp.folded import Steps, joined, steps_after
 from cpp.held_out import collect_held_out
 from cpp.intervals import Intervals
+from cpp.joining import places_of, rows_of, split_off_cold
 from cpp.predictions import Predictions
 from cpp.reasons import OBSERVED, in_words
 from cpp.state import State, part
@@ -140,7 +141,7 @@ class Predictor(Distribution, BaseEstimator):
         y : ignored
             For scikit-learn's sake.
         """
-        seen, models, tasks = _split_off_cold(table)
+        seen, models, tasks = split_off_cold(table)
         self.fit_data(TrainingData.from_table(seen))
         if len(models) or len(tasks):
             scales = [table.scales[t] for t in tasks.index]
@@ -294,28 +295,24 @@ class Predictor(Distribution, BaseEstimator):
         for these models. So what is folded in moves the answers on its own row or column
         only, and the order of several tables does not matter.
 
-        Factors of models and tasks that are known already stay as they are. Raises DataError
-        for a score outside the task's scale.
+        Factors of models and tasks that are known already stay as they are.
+
+        Raises
+        ------
+        DataError
+            For a score outside the task's scale, or if `table` declares another scale for
+            the task than the one that is known.
         """
         check_is_fitted(self, "data_")
         matrix, known = table.matrix(), self.data_
         new_models = [m for m in matrix.models if m not in known.model_index]
         new_tasks = [t for t in matrix.tasks if t not in known.task_index]
         data = known.with_more(
-            _rows_of(table.models, new_models),
-            _rows_of(table.tasks, new_tasks),
+            rows_of(table.models, new_models),
+            rows_of(table.tasks, new_tasks),
             [table.scales[t] for t in new_tasks],
         )
-        row_of = np.array([data.model_index[m] for m in matrix.models], dtype=np.int64)
-        col_of = np.array([data.task_index[t] for t in matrix.tasks], dtype=np.int64)
-        row, col = row_of[matrix.row], col_of[matrix.col]
-        for i, j, score in zip(row, col, matrix.score, strict=True):
-            if not data.scales[j].contains(score):
-                raise DataError(
-                    f"model {data.models[i]!r}, task {data.tasks[j]!r}: score {score:g} lies "
-                    f"outside the task's scale {data.scales[j].describe()}; give it in the "
-                    "task's own unit"
-                )
+        row, col = places_of(table, data)
         wiser = data.with_cells(row, col, matrix.score, matrix.weight)
         other = copy.copy(self)
         other._work_out(wiser, steps_after(known, wiser, row, col))
@@ -372,27 +369,6 @@ class Predictor(Distribution, BaseEstimator):
             me.intervals_ = Intervals.from_state(state["intervals"])
         me._from_extra_state(state)
         return me
-
-
-def _rows_of(frame: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
-    """Return rows of a frame by id, in the frame's order; all or none of them cost nothing."""
-    if len(ids) == len(frame):
-        return frame
-    return frame.loc[ids] if ids else frame.iloc[:0]
-
-
-def _split_off_cold(table: ScoreTable) -> tuple[ScoreTable, pd.DataFrame, pd.DataFrame]:
-    """Return the table without models and tasks that have no score, and the factors of those.
-
-    Factors that nobody with a score has are dropped: a value of a hidden model would
-    otherwise decide of what type they are, and that they are there at all.
-    """
-    m = table.models.index.isin(table.scores["model"])
-    t = table.tasks.index.isin(table.scores["task"])
-    models = table.models[m].dropna(axis=1, how="all")
-    tasks = table.tasks[t].dropna(axis=1, how="all")
-    seen = ScoreTable(table.scores, models, tasks, name=table.name, meta=table.meta)
-    return seen, table.models[~m], table.tasks[~t]
 
 
 def predictor_from_state(state: State, data: TrainingData | None = None) -> Predictor:

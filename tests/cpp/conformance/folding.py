@@ -121,6 +121,12 @@ class FoldingIn(Base):
         with pytest.raises(DataError, match=r"'x'.*'t0'.*101"):
             self.on("odd").fold_in(ScoreTable(new))
 
+    def test_another_scale_than_the_known_one_is_refused(self) -> None:
+        new = pd.DataFrame({"model": ["x"], "task": ["t0"], "score": [0.4]})
+        share = pd.DataFrame({"task": ["t0"], "scale_min": [0.0], "scale_max": [1.0]})
+        with pytest.raises(DataError, match=r"'t0'.*\[0, 1\].*\[0, 100\]"):
+            self.on("odd").fold_in(ScoreTable(new, None, share))
+
     def test_a_model_without_scores_can_be_folded_in(self) -> None:
         none = pd.DataFrame({"model": [], "task": [], "score": []})
         models = pd.DataFrame({"params": [7e9]}, index=pd.Index(["x"], name="model"))
