@@ -21,10 +21,12 @@ _SUFFIXED = re.compile(r"([0-9.eE+-]+)\s?([kmbt])", re.I)
 _NEXT_FACTOR = re.compile(r"[,;]\s*(?=[A-Za-z_]\w*\s*=)")
 
 
-def parse_scores_text(text: str, scales: Mapping[str, ScoreScale] | ScoreTable) -> dict[str, float]:
+def parse_scores_text(
+    text: str, scales: Mapping[str, ScoreScale] | ScoreTable, *, kind: str = "task"
+) -> dict[str, float]:
     """Return the scores of a text such as ``"MMLU=70, GSM8K (8-shot, CoT)=77.5"``.
 
-    Task names may contain commas and ``=``: they are matched against the known tasks, the
+    Names may contain commas and ``=``: they are matched against the known ones, the
     longest that fits first; case is ignored where that is unambiguous.
 
     Parameters
@@ -33,7 +35,9 @@ def parse_scores_text(text: str, scales: Mapping[str, ScoreScale] | ScoreTable) 
         ``TASK=SCORE`` pairs, separated by commas or semicolons. ``70%`` is 70 % of the way
         from the scale's minimum to its maximum.
     scales : mapping of task to ScoreScale, or ScoreTable
-        The known tasks.
+        The known tasks; or the known models, each with the scale of the one task.
+    kind : {"task", "model"}
+        What the names are names of.
 
     Returns
     -------
@@ -43,21 +47,22 @@ def parse_scores_text(text: str, scales: Mapping[str, ScoreScale] | ScoreTable) 
     Raises
     ------
     UnknownNameError
-        For a task that is not known; near misses are suggested.
+        For a name that is not known; near misses are suggested.
     DataError
-        For something that is not a number or lies outside the scale, or a task named twice.
+        For something that is not a number or lies outside the scale, or a name given twice.
     """
     scales = scales.scales if isinstance(scales, ScoreTable) else scales
     out: dict[str, float] = {}
     rest = text.strip().strip(",;").strip()
     if not rest:
-        raise DataError('no score given; write TASK=SCORE, such as "MMLU=70,GSM8K=55"')
+        example = "MMLU=70,GSM8K=55" if kind == "task" else "Llama 2 7B=70,GPT-4=85"
+        raise DataError(f'no score given; write {kind.upper()}=SCORE, such as "{example}"')
     names = _by_length(scales)
     while rest:
-        task, value, rest = _one_score(rest, names, scales)
-        if task in out:
-            raise DataError(f"the task {task!r} is given twice; give one score per task")
-        out[task] = _score(value, task, scales[task])
+        name, value, rest = _one_score(rest, names, scales, kind)
+        if name in out:
+            raise DataError(f"the {kind} {name!r} is given twice; give one score per {kind}")
+        out[name] = _score(value, name, scales[name])
     return out
 
 
@@ -72,7 +77,7 @@ def _by_length(scales: Mapping[str, ScoreScale]) -> list[tuple[str, str]]:
 
 
 def _one_score(
-    text: str, names: list[tuple[str, str]], scales: Mapping[str, ScoreScale]
+    text: str, names: list[tuple[str, str]], scales: Mapping[str, ScoreScale], kind: str
 ) -> tuple[str, str, str]:
     """Split one pair off: the task, the text of its value, and what follows."""
     lowered = text.casefold()
@@ -90,8 +95,8 @@ def _one_score(
             name = text[: other.start()]
             break
     if not equals:
-        raise DataError(f"{text!r} has no '='; write TASK=SCORE, such as \"MMLU=70\"")
-    raise unknown_name("task", name.strip(), list(scales))
+        raise DataError(f"{text!r} has no '='; write {kind.upper()}=SCORE, such as \"MMLU=70\"")
+    raise unknown_name(kind, name.strip(), list(scales))
 
 
 def _score(text: str, task: str, scale: ScoreScale) -> float:

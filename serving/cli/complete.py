@@ -1,4 +1,4 @@
-"""``benchcast complete``: the whole row of a model from a few scores and factors."""
+"""``benchcast complete``: the row of a model, or the column of a task, from what is known."""
 
 from __future__ import annotations
 
@@ -12,14 +12,21 @@ from serving.cli.console import Console
 from serving.cli.outfiles import OutFile
 
 
-@click.command("complete", short_help="Complete the row of a new model.")
+@click.command("complete", short_help="Complete the row of a new model, or a new task.")
 @click.option("--name", metavar="X", help="Name of the model.")
-@click.option("--scores", default="", metavar="TEXT", help='Its known scores: "TASK=70,TASK2=55".')
+@click.option("--task", metavar="X", help="Instead of a model: name of a new task.")
+@click.option(
+    "--scores",
+    default="",
+    metavar="TEXT",
+    help='Its known scores: "TASK=70,TASK2=55"; of a task "MODEL=70,MODEL2=55".',
+)
 @click.option(
     "--factors",
     default="",
     metavar="TEXT",
-    help='Its design factors: "params=7e9,release_date=2025-06-01".',
+    help='Its design factors: "params=7e9,release_date=2025-06-01"; of a task '
+    '"scale_min=0,scale_max=100,ability=coding".',
 )
 @click.option(
     "--file",
@@ -38,6 +45,7 @@ from serving.cli.outfiles import OutFile
 def command(
     console: Console,
     name: str | None,
+    task: str | None,
     scores: str,
     factors: str,
     file: Path | None,
@@ -47,13 +55,19 @@ def command(
     home: str | None,
     tracking_uri: str | None,
 ) -> None:
-    """Complete the row of a model: its known scores, and a prediction on every other task."""
-    if (name is None) == (file is None):
-        raise click.UsageError("give either --name (with --scores, --factors) or --file")
+    """Complete the row of a model: its known scores, and a prediction on every other task.
+
+    With --task: the column of a new task, from the scores of known models on it.
+    """
+    if sum(given is not None for given in (name, task, file)) != 1:
+        raise click.UsageError("give one of --name, --task (with --scores, --factors) and --file")
     if file is not None and (scores or factors):
-        raise click.UsageError("--scores and --factors belong to --name; put them into the file")
-    if name is not None and not name.strip():
-        raise click.UsageError("--name is empty; name the model")
+        raise click.UsageError(
+            "--scores and --factors belong to --name or --task; put them into the file"
+        )
+    for option, text in (("--name", name), ("--task", task)):
+        if text is not None and not text.strip():
+            raise click.UsageError(f"{option} is empty; name one")
     if file is not None and not file.exists():
         raise DataError(f"{file}: no such file")
     import pandas as pd
@@ -64,16 +78,22 @@ def command(
 
     settings = Settings.load(home=home, tracking_uri=tracking_uri)
     source = choose(settings, data, console)
-    if file is not None:
-        given = newcomers.from_file(file, source.known)
+    if task is not None:
+        new = newcomers.task_from_text(task.strip(), scores, factors, source.predictor, console)
+        about = {"tasks": [task.strip()]}
+        wiser = source.predictor.fold_in(new)
+        cells = predict.product(wiser, source.predictor.models_, about["tasks"])
     else:
-        given = newcomers.from_text(str(name).strip(), scores, factors, source.known)
-    models = list(given.models.index)
-    new = newcomers.without_known(given, source.predictor, console)
-    wiser = source.predictor.fold_in(new)
-    cells = predict.product(wiser, models, source.predictor.tasks_)
+        if file is not None:
+            given = newcomers.from_file(file, source.known)
+        else:
+            given = newcomers.from_text(str(name).strip(), scores, factors, source.known)
+        about = {"models": list(given.models.index)}
+        new = newcomers.without_known(given, source.predictor, console)
+        wiser = source.predictor.fold_in(new)
+        cells = predict.product(wiser, about["models"], source.predictor.tasks_)
     frame = answers.answer(wiser, cells, level, console)
     theirs = pd.MultiIndex.from_frame(new.cells[["model", "task"]])
     is_given = pd.MultiIndex.from_frame(frame[["model", "task"]]).isin(theirs)
     frame.loc[is_given, "reason"] = "observed: given with this command"
-    answers.give("complete", frame, source, level, out, console, models=models)
+    answers.give("complete", frame, source, level, out, console, **about)

@@ -1,4 +1,4 @@
-"""New models named on the command line or in a file: their known scores and factors."""
+"""New models and tasks named on the command line or in a file: known scores and factors."""
 
 from __future__ import annotations
 
@@ -66,6 +66,54 @@ def from_text(name: str, scores: str, factors: str, table: ScoreTable) -> ScoreT
     )
     models = pd.DataFrame([about], index=pd.Index([name], name="model", dtype=str))
     return _table(rows, models, table)
+
+
+def task_from_text(
+    name: str, scores: str, factors: str, predictor: Predictor, console: Console
+) -> ScoreTable:
+    """Read one task from ``--task``, ``--scores`` (of known models) and ``--factors``.
+
+    Raises
+    ------
+    DataError
+        For a task that has scores in the data, a malformed pair, an unknown model or factor
+        (near misses are suggested), or a value that is not allowed.
+    """
+    import pandas as pd
+
+    from features.parsing import parse_factors_text, parse_scores_text
+    from features.table import ScoreTable
+
+    data = predictor.data_
+    place = data.task_index.get(name)
+    if place is not None and data.n[place]:
+        raise DataError(
+            f"--task: {name!r} is in the data, with {int(data.n[place])} scores; see its column "
+            f"with `benchcast predict --task`, and give a model's new score on it with --name"
+        )
+    try:
+        about = parse_factors_text(factors, kind="task") if factors.strip() else {}
+        tasks = pd.DataFrame([about], index=pd.Index([name], name="task", dtype=str))
+        none = pd.DataFrame({"model": [], "task": [], "score": []})
+        scale = ScoreTable(none, None, tasks).scales[name]
+    except DataError as error:
+        raise DataError(f"--factors: {error}") from error
+    if place is not None:
+        console.note(f"{name!r} is in the data, without a score; its factors there stay")
+        scale = data.scales[place]
+    elif scale.kind == "unbounded":
+        console.note(
+            f"{name!r} is taken as a score without bounds; give scale_min and scale_max with "
+            "--factors if it has them"
+        )
+    try:
+        known = dict.fromkeys(predictor.models_, scale)
+        given = parse_scores_text(scores, known, kind="model") if scores.strip() else {}
+    except DataError as error:
+        raise DataError(f"--scores: {error}") from error
+    rows = [(model, name, score) for model, score in given.items()]
+    frame = pd.DataFrame(rows, columns=["model", "task", "score"])
+    return ScoreTable(frame, None, tasks if place is None else None, name="the given task")
 
 
 def from_file(path: Path, table: ScoreTable) -> ScoreTable:

@@ -139,6 +139,47 @@ def test_complete_keeps_what_the_data_has(answer):
     assert "the factors of 'family1-1' stay" in told
 
 
+def test_complete_gives_the_column_of_a_new_task(answer):
+    known = {"family0-0": 20.0, "family2-3": 80.0}
+    given = ["--scores", "Family0-0=20, family2-3=80%", "--factors", "scale_min=0,scale_max=100"]
+    document = answer("complete", "--data", "data", "--task", "mine", *given)
+    cells = {c["model"]: c for c in document["predictions"]}
+    assert document["tasks"] == ["mine"] and sorted(cells) == sorted(MODELS)
+    assert {m: c["score"] for m, c in cells.items() if c["kind"] == "observed"} == known
+    assert cells["family0-0"]["reason"] == "observed: given with this command"
+    rest = [c for m, c in cells.items() if m not in known]
+    assert all(
+        "; 2 of the task" in c["reason"] and 0 <= c["lower"] <= c["upper"] <= 100 for c in rest
+    )
+    assert cells["family2-2"]["prediction"] > cells["family0-1"]["prediction"]
+
+
+def test_a_new_task_without_a_scale_is_told(answer):
+    document = answer("complete", "--data", "data", "--task", "mine", "--scores", "family0-0=1234")
+    assert len(document["predictions"]) == len(MODELS)
+    assert "without bounds" in "\n".join(document["notes"])
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["--task", "Maths", "--scores", "family0-0=5"], "predict --task"),
+        (["--task", "mine", "--scores", "familly0-0=5"], "did you mean 'family0-0'"),
+        (["--task", "mine", "--factors", "scale_mn=0"], "scale_min"),
+        (["--task", "mine", "--factors", "scale_min=5,scale_max=1"], "--factors"),
+        (["--task", "mine", "--scores", "family0-0=5", "--name", "x"], "one of"),
+        (
+            ["--task", "m", "--scores", "family0-0=5", "--factors", "scale_min=0,scale_max=1"],
+            "[0, 1]",
+        ),
+    ],
+)
+def test_bad_new_tasks_are_refused(capsys, given, says):
+    assert main(["complete", "--data", "data", *given]) == 2
+    error = capsys.readouterr().err
+    assert says in error and "Traceback" not in error
+
+
 def test_complete_from_a_file(answer, tmp_path):
     (tmp_path / "wide.csv").write_text("model,Maths,Code,params\na,50,,7e9\nb,,0.2,\nc,,,\n")
     document = answer("complete", "--data", "data", "--file", "wide.csv")
