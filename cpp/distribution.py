@@ -19,9 +19,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 from sklearn.utils.validation import check_is_fitted
 
+from cpp.conformal import with_tail
 from cpp.data import TrainingData
 from cpp.estimate import Estimate
-from cpp.intervals import Intervals, with_tail
+from cpp.intervals import Intervals
 from cpp.marginals import Marginals, observed_scores
 from features.errors import DataError
 

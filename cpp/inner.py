@@ -18,7 +18,9 @@ from cpp.data import TrainingData
 #: known cells left in the rows of a sparse-row fold, dealt in turn
 KNOWN_LEFT = (0, 1, 0, 3, 0, 5, 10)
 #: known cells left in the columns of a sparse-task fold
-TASK_KNOWN_LEFT = (0, 3, 1)
+TASK_KNOWN_LEFT = (0, 3, 0, 1)
+#: a sparse-task fold takes about this part of the families
+PARTS_OF_TASKS = 6
 #: known cells left in the rows of a release wave
 WAVE_KNOWN_LEFT = (0, 5, 0, 5, 3, 1, 10)
 #: share of the dated models in one release wave, and the fewest models it may have
@@ -127,7 +129,7 @@ def _tasks(data: TrainingData, rng: np.random.Generator, n: int) -> list[NDArray
     if n < 1:
         return []
     # of few families each part takes one only: the rest has to carry the models
-    parts = max(n, -(-len(groups) // max(1, len(groups) // 8)))
+    parts = max(n, -(-len(groups) // max(1, len(groups) // PARTS_OF_TASKS)))
     part_of = dict(zip(rng.permutation(groups), np.arange(len(groups)) % parts, strict=True))
     part = np.array([part_of.get(g, -1) for g in data.task_group])
     left = np.array(TASK_KNOWN_LEFT)[rng.integers(len(TASK_KNOWN_LEFT), size=data.shape[1])]

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from cpp import Predictor, make_predictor
-from cpp.intervals import MIN_REGIME, _borrow, _quantile
+from cpp.conformal import careful, effective_size, quantile
+from cpp.intervals import MIN_REGIME, _borrow
 from cpp.regimes import NAMES
 from features.table import ScoreTable
 from tests.cpp.tables import bounded_tasks, latent_world, model_ids, sigmoid
@@ -34,7 +35,7 @@ def test_the_quantile_equals_a_count() -> None:
     for n in SIZES:
         residuals = np.abs(rng.normal(size=n))
         for level in LEVELS:
-            assert _quantile(np.sort(residuals), level) == slow_quantile(residuals, level)
+            assert quantile(np.sort(residuals), level) == slow_quantile(residuals, level)
 
 
 def test_the_quantile_is_that_of_split_conformal_prediction() -> None:
@@ -46,7 +47,7 @@ def test_the_quantile_is_that_of_split_conformal_prediction() -> None:
         reference = crepes.ConformalRegressor().fit(residuals=residuals)
         for level in LEVELS:
             low, high = reference.predict_int(np.zeros(1), confidence=level)[0]
-            half = _quantile(np.sort(np.abs(residuals)), level)
+            half = quantile(np.sort(np.abs(residuals)), level)
             assert half == pytest.approx(high) == pytest.approx(-low)
 
 
@@ -62,13 +63,49 @@ def test_each_regime_has_the_quantile_of_mondrian_prediction() -> None:
     for level in LEVELS:
         ends = reference.predict_int(np.zeros(len(NAMES)), bins=every, confidence=level)
         for g in every:
-            half = _quantile(np.sort(np.abs(residuals[_borrow(regime, g)])), level)
+            half = quantile(np.sort(np.abs(residuals[_borrow(regime, g)])), level)
             assert half == pytest.approx(ends[g, 1])
 
 
 def test_a_level_that_so_few_residuals_cannot_vouch_for_is_wider_than_all_of_them() -> None:
-    assert _quantile(np.array([1.0, 2.0, 3.0]), 0.9) == 6.0
-    assert _quantile(np.array([1.0, 2.0, 3.0]), 0.5) == 2.0
+    assert quantile(np.array([1.0, 2.0, 3.0]), 0.9) == 6.0
+    assert quantile(np.array([1.0, 2.0, 3.0]), 0.5) == 2.0
+
+
+def test_independent_ratios_are_worth_about_as_many_and_copies_as_few_as_there_are() -> None:
+    rng = np.random.default_rng(0)
+    group = np.repeat(np.arange(60), 20)
+    independent = np.abs(rng.normal(size=1200))
+    assert effective_size(independent, group) > 600
+    copies = np.abs(rng.normal(size=60))[group]
+    assert effective_size(copies, group) == pytest.approx(60, rel=0.05)
+    assert effective_size(independent, np.arange(1200)) == 1200
+    assert effective_size(np.ones(9), np.zeros(9, dtype=int)) >= 1
+
+
+def test_with_few_groups_the_careful_quantile_covers_a_new_group_and_the_plain_one_does_not() -> (
+    None
+):
+    rng = np.random.default_rng(1)
+    group = np.repeat(np.arange(8), 25)
+    covered = np.zeros((2, 400))
+    for trial in range(400):
+        size = np.exp(1.2 * rng.normal(size=9))
+        ratio = np.abs(rng.normal(size=200)) * size[group]
+        new = np.abs(rng.normal(size=50)) * size[8]
+        ordered = np.sort(ratio)
+        wide = quantile(careful(ordered, effective_size(ratio, group)), 0.9)
+        covered[:, trial] = (new <= quantile(ordered, 0.9)).mean(), (new <= wide).mean()
+    plain, cautious = covered.mean(axis=1)
+    assert plain < 0.86
+    assert 0.88 < cautious < 0.97
+
+
+def test_independent_ratios_keep_their_quantiles() -> None:
+    ordered = np.sort(np.abs(np.random.default_rng(2).normal(size=99)))
+    np.testing.assert_array_equal(careful(ordered, 99.0), ordered)
+    for level in LEVELS:
+        assert quantile(careful(ordered, 20.0), level) >= quantile(ordered, level)
 
 
 def test_a_small_regime_borrows_from_its_neighbours() -> None:

@@ -7,7 +7,8 @@ import pytest
 from scipy.special import ndtri
 
 from cpp import make_predictor
-from cpp.intervals import BLIND_RATIOS, with_tail
+from cpp.conformal import with_tail
+from cpp.intervals import BLIND_RATIOS
 from cpp.marginals import Marginals
 from features.table import ScoreTable
 from tests.cpp.tables import bounded_tasks, cells
