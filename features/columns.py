@@ -11,6 +11,9 @@ from features.errors import DataError
 from features.scale import ScoreScale
 from features.schema import REPORTERS, SCORE_COLUMNS, SCORE_REQUIRED
 
+#: how a finite number or a date may start
+_STARTS = "+-.0123456789"
+
 
 def standard_scores(scores: pd.DataFrame) -> pd.DataFrame:
     """Return score rows with every standard column, typed and ordered.
@@ -22,28 +25,40 @@ def standard_scores(scores: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             f"scores need the columns {', '.join(SCORE_REQUIRED)}; missing: {', '.join(missing)}"
         )
-    out = pd.DataFrame(index=range(len(scores)))
+    out: dict[str, object] = {}
     for column in ("model", "task"):
-        out[column] = scores[column].to_numpy()
-        if scores[column].isna().any() or (scores[column].astype(str).str.strip() == "").any():
+        ids = scores[column].tolist()
+        if any(_is_missing(i) or not str(i).strip() for i in ids):
             raise DataError(f"scores: the column {column} has an empty id")
-        out[column] = out[column].astype(str)
+        out[column] = pd.array([str(i) for i in ids], dtype="str")
     for column in ("score", "se", "n_items"):
-        values = scores[column].to_numpy() if column in scores else np.nan
-        out[column] = pd.to_numeric(pd.Series(values, index=out.index)).astype(float)
+        out[column] = _numbers(scores, column)
     dates = scores["date"].to_numpy() if "date" in scores else pd.NaT
-    out["date"] = pd.to_datetime(pd.Series(dates, index=out.index)).astype("datetime64[s]")
+    out["date"] = pd.to_datetime(pd.Series(dates, index=range(len(scores)))).astype("datetime64[s]")
     for column in ("source", "setting"):
-        text = scores[column].to_numpy() if column in scores else ""
-        out[column] = pd.Series(text, index=out.index, dtype=object).fillna("").astype(str)
-    who = scores["reported_by"].to_numpy() if "reported_by" in scores else "unknown"
-    who = pd.Series(who, index=out.index, dtype=object).fillna("unknown").replace("", "unknown")
+        text = scores[column].tolist() if column in scores else [""] * len(scores)
+        out[column] = pd.array(["" if _is_missing(t) else str(t) for t in text], dtype="str")
+    given = scores["reported_by"].tolist() if "reported_by" in scores else [""] * len(scores)
+    who = ["unknown" if _is_missing(w) or w == "" else str(w) for w in given]
     wrong = sorted(set(who) - set(REPORTERS))
     if wrong:
         raise DataError(f"reported_by must be one of {', '.join(REPORTERS)}, got {wrong[0]!r}")
-    out["reported_by"] = who.astype(str)
+    out["reported_by"] = pd.array(who, dtype="str")
+    frame = pd.DataFrame(out, index=range(len(scores)), columns=list(SCORE_COLUMNS))
+    cells = list(zip(frame["model"].tolist(), frame["task"].tolist(), strict=True))
+    if all(a < b for a, b in zip(cells, cells[1:], strict=False)):
+        return frame  # in order, one report per cell
     keys = ["model", "task", "score", "date", "source", "setting", "reported_by", "se", "n_items"]
-    return out.sort_values(keys, kind="stable").reset_index(drop=True)[list(SCORE_COLUMNS)]
+    return frame.sort_values(keys, kind="stable").reset_index(drop=True)
+
+
+def _numbers(scores: pd.DataFrame, column: str) -> pd.Series:
+    if column not in scores:
+        return pd.Series(np.nan, index=range(len(scores)))
+    values = scores[column]
+    if values.dtype == np.float64:
+        return pd.Series(values.to_numpy(copy=True))
+    return pd.to_numeric(pd.Series(values.to_numpy(), index=range(len(scores)))).astype(float)
 
 
 def factor_frame(
@@ -62,9 +77,14 @@ def factor_frame(
     repeated = frame.index[frame.index.duplicated()]
     if len(repeated):
         raise DataError(f"{key}s: the id {repeated[0]!r} stands twice; keep one row of factors")
-    for column in frame.columns:
-        frame[column] = _typed(frame[column], types.get(column, ("", ""))[0], f"{key}s.{column}")
+    for name in frame.columns:
+        column = frame[name]
+        typed = _typed(column, types.get(name, ("", ""))[0], f"{key}s.{name}")
+        if typed is not column:
+            frame[name] = typed
     every = sorted(set(frame.index) | set(ids))
+    if every == frame.index.tolist():
+        return frame
     return frame.reindex(pd.Index(every, name=key, dtype=str))
 
 
@@ -72,6 +92,8 @@ def _typed(column: pd.Series, kind: str, where: str) -> pd.Series:
     """Return a factor column as float, datetime, nullable boolean or text."""
     if not kind:
         kind = _guess(column)
+    if _is_typed(column, kind):
+        return column
     if not pd.api.types.is_numeric_dtype(column) and kind in ("number", "date"):
         column = column.mask(column.astype(str).str.strip() == "")
     try:
@@ -86,8 +108,26 @@ def _typed(column: pd.Series, kind: str, where: str) -> pd.Series:
             return _flags(column)
     except (ValueError, TypeError) as error:
         raise DataError(f"{where}: not a {kind}: {error}") from error
-    text = column.astype(object).where(column.notna(), None)
-    return text.map(lambda v: None if v is None or not str(v).strip() else str(v)).astype("str")
+    known = [None if _is_missing(v) or not str(v).strip() else str(v) for v in column.tolist()]
+    return pd.Series(known, index=column.index, name=column.name, dtype="str")
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NA or value != value
+
+
+def _is_typed(column: pd.Series, kind: str) -> bool:
+    """Whether a column is as it should be: then nothing of it need be worked out again."""
+    if kind == "number":
+        return column.dtype == np.float64 and not np.isinf(column.to_numpy()).any()
+    if kind == "date" and column.dtype == np.dtype("datetime64[s]"):
+        day = column.to_numpy()
+        return bool((np.isnat(day) | (day == day.astype("datetime64[D]"))).all())
+    if kind == "flag":
+        return isinstance(column.dtype, pd.BooleanDtype)
+    if kind == "text" and column.dtype == pd.Series([], dtype="str").dtype:
+        return all(_is_missing(v) or v.strip() for v in column.tolist())
+    return False
 
 
 def _guess(column: pd.Series) -> str:
@@ -99,17 +139,17 @@ def _guess(column: pd.Series) -> str:
         return "flag"
     if pd.api.types.is_datetime64_any_dtype(column):
         return "date"
-    filled = column.dropna()
-    if filled.empty:
+    filled = [v for v in column.tolist() if not _is_missing(v)]
+    if not filled:
         return "text"  # the guess for the empty column of a file
     if pd.api.types.is_numeric_dtype(column):
         return "number"
-    text = filled.astype(str).str.strip()
-    text = text[text != ""]
-    if text.empty:
-        return "text"
-    if set(text.str.casefold()) <= {"true", "false"}:
-        return "flag"
+    words = [word for v in filled if (word := str(v).strip())]
+    if {w.casefold() for w in words} <= {"true", "false"}:
+        return "flag" if words else "text"
+    if any(w[0] not in _STARTS for w in words):
+        return "text"  # no number and no date starts so
+    text = pd.Series(words, dtype="str")
     if np.isfinite(pd.to_numeric(text, errors="coerce")).all():
         return "number"
     if not text.str.fullmatch(r"\d{4}-\d{2}-\d{2}").all():
