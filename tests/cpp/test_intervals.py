@@ -87,18 +87,18 @@ def test_with_few_groups_the_careful_quantile_covers_a_new_group_and_the_plain_o
     None
 ):
     rng = np.random.default_rng(1)
-    group = np.repeat(np.arange(8), 25)
+    group = np.repeat(np.arange(5), 25)
     covered = np.zeros((2, 400))
     for trial in range(400):
-        size = np.exp(1.2 * rng.normal(size=9))
-        ratio = np.abs(rng.normal(size=200)) * size[group]
-        new = np.abs(rng.normal(size=50)) * size[8]
+        size = np.exp(1.2 * rng.normal(size=6))
+        ratio = rng.uniform(0.7, 1.3, size=125) * size[group]
+        new = rng.uniform(0.7, 1.3, size=50) * size[5]
         ordered = np.sort(ratio)
         wide = quantile(careful(ordered, effective_size(ratio, group)), 0.9)
         covered[:, trial] = (new <= quantile(ordered, 0.9)).mean(), (new <= wide).mean()
     plain, cautious = covered.mean(axis=1)
     assert plain < 0.86
-    assert 0.88 < cautious < 0.97
+    assert 0.89 < cautious < 0.98
 
 
 def test_independent_ratios_keep_their_quantiles() -> None:
