@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """The champion, or the data that the default predictor is fitted on.
+    """The champion, or the data that the preset `fast` is fitted on.
 
     Attributes
     ----------
@@ -40,8 +40,8 @@ class Source:
             return self.champion.predictor()
         import cpp
 
-        with self.console.progress(f"fitting {cpp.DEFAULT_PREDICTOR}"):
-            return cpp.make_predictor(cpp.DEFAULT_PREDICTOR).fit(self._data)
+        with self.console.progress(f"fitting {self._quick}"):
+            return cpp.make_predictor(self._quick).fit(self._data)
 
     @cached_property
     def known(self) -> ScoreTable:
@@ -61,7 +61,7 @@ class Source:
         if self.champion is not None:
             return {"source": "champion", **self.champion.to_dict()}
         table = self._data
-        return {"source": "fitted", "predictor": self._default, "data": snapshot(table)}
+        return {"source": "fitted", "predictor": self._quick, "data": snapshot(table)}
 
     @property
     def text(self) -> str:
@@ -73,7 +73,7 @@ class Source:
         date = state["newest_score"] or state["retrieved"]
         dated = f", newest score {date}" if date else ""
         return (
-            f"{self._default}, fitted for this answer only on {table.name} "
+            f"{self._quick}, fitted for this answer only on {table.name} "
             f"({table.n_cells} cells{dated}, fingerprint {short(table.fingerprint)})"
         )
 
@@ -84,10 +84,10 @@ class Source:
         return self.table
 
     @property
-    def _default(self) -> str:
+    def _quick(self) -> str:
         import cpp
 
-        return cpp.DEFAULT_PREDICTOR
+        return cpp.rung_name("fast")
 
 
 def choose(settings: Settings, data: str | None, console: Console) -> Source:
@@ -102,14 +102,14 @@ def choose(settings: Settings, data: str | None, console: Console) -> Source:
     table = load(data or DEFAULT_DATA, console)
     if champion is not None and champion.fingerprint == table.fingerprint:
         return Source(console, champion)
-    keeps = f"`benchcast train --data {data or DEFAULT_DATA}` keeps one"
+    keeps = f"with the preset fast; `benchcast train --data {data or DEFAULT_DATA}` gives best"
     if champion is None:
-        console.note(f"there is no champion yet, so this is fitted for the answer only; {keeps}")
+        console.note(f"there is no champion yet, so this is fitted for the answer only, {keeps}")
     else:
         console.note(
             f"champion version {champion.info.version} was trained on other data "
             f"({champion.info.data_name}, fingerprint {short(champion.fingerprint)}; this is "
-            f"{table.name}, {short(table.fingerprint)}), so this is fitted for the answer only; "
+            f"{table.name}, {short(table.fingerprint)}), so this is fitted for the answer only, "
             f"{keeps}"
         )
     return Source(console, table=table)

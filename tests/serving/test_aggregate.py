@@ -20,7 +20,7 @@ SUITE = ["--tasks", "Reading,Maths,Code"]
 
 @pytest.fixture(autouse=True)
 def _quick(tmp_path, monkeypatch):
-    monkeypatch.setattr(cpp, "DEFAULT_PREDICTOR", "biases")
+    monkeypatch.setitem(cpp.PRESETS, "fast", "biases")
     path = write_small(tmp_path / "data")
     tasks = pd.read_csv(path / "tasks.csv")
     tasks["ability"] = ["language", "math", "coding", "math", "games", "language"]

@@ -18,7 +18,7 @@ KNOWN = {(m, t): s for m, t, s in scores()}
 
 @pytest.fixture(autouse=True)
 def _quick(tmp_path, monkeypatch):
-    monkeypatch.setattr(cpp, "DEFAULT_PREDICTOR", "biases")
+    monkeypatch.setitem(cpp.PRESETS, "fast", "biases")
     write_small(tmp_path / "data")
 
 
