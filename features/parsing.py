@@ -17,6 +17,7 @@ from features.values import SUFFIX, column_kind, date, flag, number
 
 __all__ = ["parse_factors_text", "parse_scores_text", "read_completions"]
 
+_EXAMPLE = {"task": '"MMLU=70,GSM8K=55"', "model": '"Llama 2 7B=70,GPT-4=85"'}
 _SUFFIXED = re.compile(r"([0-9.eE+-]+)\s?([kmbt])", re.I)
 _NEXT_FACTOR = re.compile(r"[,;]\s*(?=[A-Za-z_]\w*\s*=)")
 
@@ -55,8 +56,7 @@ def parse_scores_text(
     out: dict[str, float] = {}
     rest = text.strip().strip(",;").strip()
     if not rest:
-        example = "MMLU=70,GSM8K=55" if kind == "task" else "Llama 2 7B=70,GPT-4=85"
-        raise DataError(f'no score given; write {kind.upper()}=SCORE, such as "{example}"')
+        raise DataError(f"no score given; write {kind.upper()}=SCORE, such as {_EXAMPLE[kind]}")
     names = _by_length(scales)
     while rest:
         name, value, rest = _one_score(rest, names, scales, kind)
@@ -95,7 +95,9 @@ def _one_score(
             name = text[: other.start()]
             break
     if not equals:
-        raise DataError(f"{text!r} has no '='; write {kind.upper()}=SCORE, such as \"MMLU=70\"")
+        raise DataError(
+            f"{text!r} has no '='; write {kind.upper()}=SCORE, such as {_EXAMPLE[kind]}"
+        )
     raise unknown_name(kind, name.strip(), list(scales))
 
 

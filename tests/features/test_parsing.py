@@ -181,3 +181,15 @@ def test_no_such_file_or_ending(tmp_path: Path, table: ScoreTable) -> None:
     (tmp_path / "many.txt").write_text("x")
     with pytest.raises(DataError, match="must end in"):
         read_completions(tmp_path / "many.txt", table)
+
+
+def test_scores_of_models_on_one_task() -> None:
+    models = dict.fromkeys(["Llama 2 7B", "GPT-4 (low, May)"], ScoreScale(0.0, 1.0))
+    found = parse_scores_text("llama 2 7b=40%, GPT-4 (low, May)=0.9", models, kind="model")
+    assert found == {"Llama 2 7B": 0.4, "GPT-4 (low, May)": 0.9}
+    with pytest.raises(UnknownNameError, match="unknown model 'LLama 2 70B'"):
+        parse_scores_text("LLama 2 70B=0.4", models, kind="model")
+    with pytest.raises(DataError, match="MODEL=SCORE"):
+        parse_scores_text(" ", models, kind="model")
+    with pytest.raises(DataError, match="the model 'Llama 2 7B' is given twice"):
+        parse_scores_text("Llama 2 7B=0.1,llama 2 7b=0.2", models, kind="model")
