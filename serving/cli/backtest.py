@@ -14,6 +14,7 @@ from serving.cli.outfiles import OutFile
 if TYPE_CHECKING:
     from features.folds import Folds
     from features.table import ScoreTable
+    from training.noise import MeasuringNoise
 
 #: the columns of the predictions file, in order; several predictors put `predictor` first
 COLUMNS = (
@@ -109,6 +110,7 @@ def command(
     from serving.cli.train import tell_notes
     from training.backtest import run_backtest
     from training.metrics import score_predictions
+    from training.noise import measuring_noise
     from training.suites import score_suites
 
     # an unknown name is told before folds are made
@@ -126,6 +128,7 @@ def command(
     metrics = score_predictions(frame, table, folds)
     compared = comparison.compare(frame, table, first, console) if several else None
     of_suites = score_suites(result.suites)
+    noise = measuring_noise(table, level=level)
     document = {
         "command": "backtest",
         "data": snapshot(table),
@@ -134,6 +137,7 @@ def command(
         "out": str(out),
         "metrics": metrics.to_dict(),
         "suites": suites.to_dict(of_suites),
+        "measuring_noise": noise.to_dict(),
         "predictor_notes": result.notes,
     }
     if compared is not None:
@@ -144,11 +148,22 @@ def command(
         write_text(to_json({**document, "notes": console.notes}), json_file)
     show(metrics, console)
     suites.show(of_suites, level, console)
+    tell_noise(noise, metrics.value("width_median", first), console)
     if compared:
         console.say()
         comparison.show(first, compared, console)
     console.say(f"{len(frame)} predictions written to {out}")
     console.document(document)
+
+
+def tell_noise(noise: MeasuringNoise, width: float, console: Console) -> None:
+    """Say how much of an interval's width is measuring noise, where repeats tell it."""
+    if noise.width == noise.width:
+        console.say(
+            f"measuring noise: two reports of one cell differ by {noise.median_difference:.1f} "
+            f"points (median of {noise.n_cells} cells with several); that alone would make an "
+            f"interval {noise.width:.1f} points wide, of the {width:.1f} here (median)"
+        )
 
 
 def chosen_predictors(asked: str | None) -> tuple[list[str], str]:
