@@ -128,8 +128,7 @@ class TextRidge(Predictor):
         side = u @ self.effect_
         cells = data.cells_of_models(rows)
         rest = cells.z - _product(side[cells.at], self.task_side_[cells.other])
-        main, mixed = self.strengths_
-        own = own_variance((main, mixed), self.model_text_.left_over(u))
+        own = own_variance(self.strengths_[0], self.model_text_.left_over(u))
         total = np.bincount(cells.at, cells.weight * rest, len(rows))
         side[:, 0] += own * total / (1.0 + own * np.bincount(cells.at, cells.weight, len(rows)))
         return {"model_side_": side}

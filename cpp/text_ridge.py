@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
@@ -94,15 +94,13 @@ def fit_bilinear(
     return BilinearRidge(effect, best, noise)
 
 
-def own_variance(
-    strengths: tuple[float, float], left_over: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def own_variance(main: float, left_over: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the prior variance of the models' own effects, as multiples of the noise's.
 
     Beside what every model has of its own, the main effect of the part of its text that
     the axes leave over (the diagonal correction of Snelson and Ghahramani 2006).
     """
-    return OWN + strengths[0] * left_over
+    return OWN + main * left_over
 
 
 @dataclass(frozen=True)
@@ -119,6 +117,7 @@ class _Sums:
     total: NDArray[np.float64]  # (n_models,): sum of weight y
     squares: float  # sum of weight y y
     n_cells: int
+    normal: dict = field(default_factory=dict)  # normal equations by main strength
 
     @classmethod
     def of(
@@ -149,7 +148,26 @@ class _Sums:
     def solve(self, strengths: tuple[float, float]) -> tuple[float, NDArray[np.float64], float]:
         """Return minus the log marginal likelihood (but for a constant), W, and the noise."""
         main, mixed = strengths
-        own = own_variance(strengths, self.left_over)
+        p, q = self.u.shape[1], self.first.shape[1]
+        if main not in self.normal:
+            self.normal[main] = self._normal_equations(own_variance(main, self.left_over))
+        gram, right, left, volume = self.normal[main]
+        scale = np.tile(np.sqrt(np.r_[main, np.full(q - 1, mixed)]), p)
+        gram = gram * scale[:, None] * scale
+        gram[np.diag_indices(p * q)] += 1.0
+        lower = cholesky(gram, lower=True, overwrite_a=True, check_finite=False)
+        half = solve_triangular(lower, right * scale, lower=True, check_finite=False)
+        least = LEAST_NOISE * self.squares / self.n_cells + np.finfo(float).tiny
+        noise = max((left - float(half @ half)) / self.n_cells, least)
+        loss = 0.5 * self.n_cells * np.log(noise) + np.log(np.diag(lower)).sum() + volume
+        solved = solve_triangular(lower, half, lower=True, trans=1, check_finite=False)
+        return float(loss), (scale * solved).reshape(p, q), noise
+
+    def _normal_equations(
+        self, own: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, float]:
+        """Return both sides of the normal equations of W, what is left of the squares, and
+        half the log determinant, once own effects of variance `own` are integrated out."""
         p, q = self.u.shape[1], self.first.shape[1]
         # the own effect of a model takes this share of what its cells have in common
         share = own / (1.0 + own * self.count)
@@ -160,17 +178,7 @@ class _Sums:
         gram = gram.reshape(p, p, q, q).transpose(0, 2, 1, 3).reshape(p * q, p * q)
         right = (self.u.T @ (self.right - (share * self.total)[:, None] * self.first)).ravel()
         left = self.squares - float(share @ self.total**2)
-        scale = np.tile(np.sqrt(np.r_[main, np.full(q - 1, mixed)]), p)
-        gram *= scale[:, None] * scale
-        gram[np.diag_indices(p * q)] += 1.0
-        lower = cholesky(gram, lower=True, overwrite_a=True, check_finite=False)
-        half = solve_triangular(lower, right * scale, lower=True, check_finite=False)
-        least = LEAST_NOISE * self.squares / self.n_cells + np.finfo(float).tiny
-        noise = max((left - float(half @ half)) / self.n_cells, least)
-        loss = 0.5 * self.n_cells * np.log(noise) + np.log(np.diag(lower)).sum()
-        loss += 0.5 * np.log1p(own * self.count).sum()
-        solved = solve_triangular(lower, half, lower=True, trans=1, check_finite=False)
-        return float(loss), (scale * solved).reshape(p, q), noise
+        return gram, right, left, 0.5 * float(np.log1p(own * self.count).sum())
 
 
 def _outer(x: NDArray[np.float64]) -> NDArray[np.float64]:

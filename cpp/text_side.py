@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -111,14 +111,13 @@ class TextSide:
         centre: NDArray[np.float64],
     ) -> None:
         self.of, self.base, self.projection, self.centre = of, base, projection, centre
-        self._base_vectors = _vectors(of, data, base).T.tocsr()
+        self._data = data
 
     @classmethod
     def fit(cls, of: str, data: TrainingData, n_components: int) -> TextSide:
         """Fit on the models (tasks) of `data` with training cells."""
         base = np.flatnonzero((data.k if of == "models" else data.n) > 0)
-        vectors = _vectors(of, data, base)
-        alike = (vectors @ vectors.T).toarray()
+        alike = _likeness_of_all(of, data)[np.ix_(base, base)]
         n = len(base)
         values, axes = eigh(alike, subset_by_index=(max(0, n - n_components), n - 1))
         values, axes = values[::-1], axes[:, ::-1]
@@ -131,7 +130,13 @@ class TextSide:
 
     def likeness(self, data: TrainingData, at: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the likeness of models (tasks) `at` to the base, shape (n, n_base), 0-1."""
+        if data.fitted_k is None:  # data of a fit: that of all is asked for again and again
+            return _likeness_of_all(self.of, data)[np.ix_(at, self.base)]
         return np.asarray((_vectors(self.of, data, at) @ self._base_vectors).toarray())
+
+    @cached_property
+    def _base_vectors(self) -> sparse.csr_matrix:
+        return _vectors(self.of, self._data, self.base).T.tocsr()
 
     def coordinates(self, data: TrainingData, at: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the coordinates of models (tasks) `at`, shape (n, p); the base's mean is 0."""
@@ -157,14 +162,17 @@ class TextSide:
         return cls(of, data, base, part(state, "projection", what), part(state, "centre", what))
 
 
+def _likeness_of_all(of: str, data: TrainingData) -> NDArray[np.float64]:
+    """Return the likeness of all models (tasks), which the inner folds share."""
+
+    def work_out() -> NDArray[np.float64]:
+        vectors = _vectors(of, data, np.arange(data.shape[0 if of == "models" else 1]))
+        return np.asarray((vectors @ vectors.T).toarray())
+
+    return data.once(f"likeness of {of} by text", work_out)
+
+
 def _vectors(of: str, data: TrainingData, at: NDArray[np.int64]) -> sparse.csr_matrix:
-    if data.fitted_k is None:  # data of a fit, whose texts are asked for again and again
-        size = data.shape[0 if of == "models" else 1]
-        return data.once(f"texts of {of}", lambda: _read(of, data, np.arange(size)))[at]
-    return _read(of, data, at)
-
-
-def _read(of: str, data: TrainingData, at: NDArray[np.int64]) -> sparse.csr_matrix:
     ids, columns = (
         (data.models, data.model_columns) if of == "models" else (data.tasks, data.task_columns)
     )

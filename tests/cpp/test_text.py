@@ -127,7 +127,7 @@ def test_the_ridge_is_the_dense_gaussian_process(
     # the posterior mean of the cells, the models' own effects as the rung works them out
     mean = (full - np.diag(1.0 / problem["weight"])) @ np.linalg.solve(full, y)
     text = ((problem["u"] @ effect)[row] * problem["v"][col]).sum(axis=1)
-    own = own_variance(strengths, problem["left_over"])
+    own = own_variance(strengths[0], problem["left_over"])
     for i in range(len(problem["u"])):
         w, rest = problem["weight"][row == i], (y - text)[row == i]
         text[row == i] += own[i] * (w @ rest) / (1 + own[i] * w.sum())
