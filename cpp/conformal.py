@@ -39,11 +39,14 @@ def careful(ordered: NDArray[np.float64], worth: float) -> NDArray[np.float64]:
     The conformal quantile at rank (n + 1) level of n independent ratios has the level as
     its coverage; of ratios that are worth fewer, it is the one at level (1 + 1 / worth).
     """
-    values = with_tail(ordered)
-    level = np.arange(1, len(values)) / len(values)
+    n = len(ordered)
     # the step from `n` to `n + 1` is made by the tail already
-    level = np.minimum(level * (1.0 + 1.0 / worth) / (1.0 + 1.0 / len(ordered)), 1.0)
-    return values[np.ceil(level * len(values) - 1e-9).astype(np.int64) - 1]
+    level = np.arange(1, n + 1) / (n + 1) * (1.0 + 1.0 / worth) / (1.0 + 1.0 / n)
+    most = n / (n + 1)
+    out = ordered[np.ceil(np.minimum(level, most) * (n + 1) - 1e-9).astype(np.int64) - 1]
+    # past what the residuals can vouch for: up to twice the largest, as where there are few
+    beyond = np.maximum(level - most, 0.0)
+    return out * (1.0 + (beyond / beyond[-1] if beyond[-1] > 0 else 0.0))
 
 
 def quantile(ordered: NDArray[np.float64], level: float) -> float:

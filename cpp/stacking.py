@@ -114,7 +114,10 @@ def simplex_weights(
     for t in range(n_steps):
         sign = np.sign(candidates @ mix - target)
         gradient = (share * sign) @ candidates / typical
-        mix = mix * np.exp(-step / np.sqrt(1.0 + 0.05 * t) * (gradient - gradient.min()))
+        # a column whose weight has vanished may come back: others may vanish after it
+        mix = np.maximum(mix, 1e-12) * np.exp(
+            -step / np.sqrt(1.0 + 0.05 * t) * (gradient - gradient.min())
+        )
         mix /= mix.sum()
         total += mix
     return total / n_steps
