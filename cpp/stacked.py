@@ -156,17 +156,17 @@ class Stacked(Composite):
         rng = np.random.default_rng([self.random_state, 1])
         kind = np.array([held.kinds[f] for f in held.fold])
         codes = {
-            "random": held.cell,
-            "rows": data.model_group[data.row[held.cell]],
-            "time": data.model_group[data.row[held.cell]],
-            "tasks": data.task_group[data.col[held.cell]],
+            ("random",): held.cell,
+            ("rows", "time"): data.model_group[data.row[held.cell]],
+            ("tasks",): data.task_group[data.col[held.cell]],
         }
         pairs = []
-        for name, code in codes.items():
+        for kinds, code in codes.items():
             part_of = rng.permutation(int(code.max()) + 1) % N_PARTS
             for p in range(N_PARTS):
                 inside = part_of[code] == p
-                pairs.append((np.flatnonzero(inside & (kind == name)), np.flatnonzero(~inside)))
+                judged = inside & np.isin(kind, kinds)
+                pairs.append((np.flatnonzero(judged), np.flatnonzero(~inside)))
         return pairs
 
     def _held_features(self, held: HeldOut, start: NDArray[np.float64]) -> NDArray[np.float32]:
