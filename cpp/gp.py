@@ -33,6 +33,8 @@ from cpp.state import State, part
 LEARNING_CELLS = 6000
 #: share of those that the profiles must not see: the likelihood is taken on them
 JUDGED = 0.4
+#: so many models at least should have cells among those, where there are tasks without end
+MANY_MODELS = 30
 #: chain of the factorisation behind the profiles
 SWEEPS, BURN_IN = 60, 20
 #: `n_learn` and `n_evaluations` in inner folds
@@ -189,6 +191,7 @@ class GaussianProcess(Predictor):
         rng = np.random.default_rng([self.random_state, 2])
         few = data.keep(_whole_models(data, np.ones(len(data.row), bool), LEARNING_CELLS, rng))
         judged = rng.random(len(few.row)) < JUDGED
+        judged &= _some_tasks(few, judged, self.n_learn / MANY_MODELS, rng)
         judged &= _whole_models(few, judged, self.n_learn, rng)
         if judged.all() or not judged.any():
             return start()
@@ -327,6 +330,18 @@ def _whole_models(
     order = rng.permutation(data.shape[0])
     size = np.bincount(data.row[counted], minlength=data.shape[0])[order]
     return np.isin(data.row, order[np.cumsum(size) <= most])
+
+
+def _some_tasks(
+    data: TrainingData, counted: NDArray[np.bool_], most: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Return the cells on so many random tasks that a model has at most `most` on average."""
+    rows = len(np.unique(data.row[counted]))
+    share = most * rows / max(1, counted.sum())
+    if share >= 1.0:
+        return np.ones(len(data.row), dtype=bool)
+    n_tasks = data.shape[1]
+    return np.isin(data.col, rng.permutation(n_tasks)[: max(2, int(share * n_tasks))])
 
 
 def _key(row: NDArray[np.int64], col: NDArray[np.int64]) -> NDArray[np.int64]:

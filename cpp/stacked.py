@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,8 @@ class Stacked(Composite):
     """
 
     _fitted = ("mix_", "boost_share_")
+    #: situations in which the start is left as it is
+    _not_boosted: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *, n_seeds: int = 3, random_state: int = 0) -> None:
         super().__init__(random_state=random_state)
@@ -115,6 +117,7 @@ class Stacked(Composite):
         correction = self._cross_fitted(data, held, x, rest, weight)
         two = np.column_stack([start, start + correction])
         self.boost_share_ = per_situation(situation, two, target, weight)[:, 1]
+        self.boost_share_[[SITUATIONS.index(s) for s in self._not_boosted]] = 0.0
         if len(held) >= MIN_ENTRIES:
             seeds = [self.random_state + s for s in range(self.n_seeds)]
             self.booster_ = Booster.fit(x, rest, weight, names=self.features_.names_, seeds=seeds)
