@@ -22,11 +22,14 @@ from cpp.data import TrainingData
 from cpp.dependence import Dependence
 from cpp.estimate import Estimate
 from cpp.held_out import HeldOut
-from cpp.regimes import NAMES, regime_of
+from cpp.regimes import K_3_5, K_6_10, K_MORE, NAMES, regime_of
 from cpp.state import State, part
 
 #: a regime with fewer residuals borrows from its neighbours
 MIN_REGIME = 60
+#: regimes whose cells lie among those that they are calibrated on: the models and tasks are the
+#: same, so residuals that go together do not make them fewer
+AMONG_KNOWN = (K_3_5, K_6_10, K_MORE)
 #: parts for cross-fitting the scale
 N_PARTS = 5
 #: added to a residual before the log, in points: below it a difference is rounding
@@ -64,7 +67,9 @@ class Intervals:
         What the errors of different cells have in common.
     """
 
-    def fit(self, data: TrainingData, held: HeldOut, estimate: Estimate) -> Intervals:
+    def fit(
+        self, data: TrainingData, held: HeldOut, estimate: Estimate, *, gain: float = 1.0
+    ) -> Intervals:
         """Calibrate on held-out predictions.
 
         Parameters
@@ -74,6 +79,9 @@ class Intervals:
         held : HeldOut
         estimate : Estimate
             The prediction of each entry of `held`.
+        gain : float
+            Size of the final predictor's errors relative to that of the held-out ones, for
+            models with three known scores or more: it has seen more cells than they have.
         """
         self.model_, self.task_ = (np.zeros(size) for size in data.shape)
         self.quantiles_: dict[int, NDArray[np.float64]] = {}
@@ -104,11 +112,15 @@ class Intervals:
         groups = (data.model_group[data.row[held.cell]], data.task_group[held.col])
         for g in range(len(NAMES)):
             some = _borrow(held.regime, g)
-            worth = min(effective_size(ratio[some], by[some]) for by in groups)
-            self.quantiles_[g] = careful(np.sort(ratio[some]), worth)
+            self.quantiles_[g] = np.sort(ratio[some])
+            if g not in AMONG_KNOWN:
+                worth = min(effective_size(ratio[some], by[some]) for by in groups)
+                self.quantiles_[g] = careful(self.quantiles_[g], worth)
         better = np.sign(error) * data.latent.sign[held.col]
         normal = better * self._normal_size(held.regime, ratio)
         self.dependence_ = Dependence().fit(data, held, normal)
+        for g in AMONG_KNOWN:
+            self.quantiles_[g] = gain * self.quantiles_[g]
         return self
 
     def _normal_size(

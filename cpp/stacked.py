@@ -33,6 +33,10 @@ SITUATIONS = (
     "task without score",
     "nothing known of the model",
 )
+#: error of the final rungs and boosters beside that of the held-out predictions, whose rungs saw a
+#: quarter fewer cells and whose boosters a quarter fewer entries; on random folds of seven data
+#: sets 0.90-1.03, median 0.945, of which half is taken
+FINAL_GAIN = 0.97
 #: entries at which a situation's own weights count as much as the common ones
 TRUST = 100.0
 #: fewer held-out entries than this cannot carry a boosting stage
@@ -85,7 +89,7 @@ class Stacked(Composite):
         """Learn the stacking and the intervals on held-out cells, then fit all rungs."""
         held, estimate = self._learn(data)
         super().fit_points(data)
-        self.intervals_ = Intervals().fit(data, held, estimate)
+        self.intervals_ = Intervals().fit(data, held, estimate, gain=FINAL_GAIN)
         return self
 
     def fit_points(self, data: TrainingData) -> Self:

@@ -10,10 +10,13 @@ import pytest
 
 from cpp import Predictor, make_predictor
 from cpp.conformal import careful, effective_size, quantile
-from cpp.intervals import MIN_REGIME, _borrow
+from cpp.data import TrainingData
+from cpp.estimate import Estimate
+from cpp.held_out import collect_held_out
+from cpp.intervals import AMONG_KNOWN, MIN_REGIME, Intervals, _borrow
 from cpp.regimes import NAMES
 from features.table import ScoreTable
-from tests.cpp.tables import bounded_tasks, latent_world, model_ids, sigmoid
+from tests.cpp.tables import bounded_tasks, latent_world, model_ids, plain_table, sigmoid
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 
@@ -114,6 +117,18 @@ def test_a_small_regime_borrows_from_its_neighbours() -> None:
     assert set(regime[_borrow(regime, 3)]) == {3, 4}
     assert set(regime[_borrow(regime, 0)]) == {0, 3, 4}
     assert _borrow(np.array([0, 7]), 3).all()
+
+
+def test_a_gain_narrows_the_known_regimes_and_no_others() -> None:
+    predictor = make_predictor("biases")
+    data = TrainingData.from_table(plain_table(3))
+    held = collect_held_out(data, {"biases": predictor}, rng=np.random.default_rng(0))
+    estimate = Estimate.of_one(held.base_score()[:, 0])
+    plain = Intervals().fit(data, held, estimate).quantiles_
+    less = Intervals().fit(data, held, estimate, gain=0.9).quantiles_
+    for g in range(len(NAMES)):
+        factor = 0.9 if g in AMONG_KNOWN else 1.0
+        np.testing.assert_allclose(less[g], factor * plain[g])
 
 
 def test_without_a_residual_the_interval_is_as_good_as_everything() -> None:
