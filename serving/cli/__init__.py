@@ -21,6 +21,7 @@ from serving.cli import (
     doctor,
     faults,
     folds,
+    importing,
     predict,
     train,
 )
@@ -75,7 +76,18 @@ def cli() -> None:
     """
 
 
-for _module in (demo, predict, complete, aggregate, train, check, backtest, folds, doctor):
+for _module in (
+    demo,
+    predict,
+    complete,
+    aggregate,
+    train,
+    check,
+    importing,
+    backtest,
+    folds,
+    doctor,
+):
     cli.add_command(_module.command)
 
 
