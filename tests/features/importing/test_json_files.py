@@ -34,8 +34,8 @@ from features.importing.json_files import (
         (b"\xff\xfe{\0}\0", "this is UTF-16, not JSON in UTF-8"),
         (b"\x1f\x8b\x08", "this is gzip"),
         (b'{"a": {"b": [{"c": 1, "c": 2}]}}', "a.b[0].c: the key 'c' stands twice"),
-        (b'{"a":\n' + b"[" * 101 + b"]" * 101 + b"}", "line 2 column 100: nested deeper than 100"),
-        (b"[" * 100_000, "line 1 column 101: nested deeper than 100"),
+        (b'{"a":\n' + b"[" * 200_000 + b"]" * 200_000 + b"}", "line 2 column 100: nested too"),
+        (b"[" * 100_000, "line 1 column 101: nested too deep"),
         (b'{"a":\n ' + b"1" * 5000 + b"}", "line 2 column 2: a number of thousands of digits"),
     ],
 )
