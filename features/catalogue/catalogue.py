@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ FILES = {
 }
 #: harnesses that run tasks under names of their own: the plain names do not hold for them
 RUNNERS = ("lm-eval", "helm", "inspect", "open-llm")
+_SHOTS = re.compile(r"[-_ (,]+(\d{1,2})[-_ ]?shots?\)?$", re.I)
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,9 @@ class Catalogue:
                 raise benchmark.line.error(
                     f"the ids {other!r} and {task!r} differ by case, spaces or punctuation only"
                 )
+        self._families: dict[str, list[str]] = defaultdict(list)
+        for task, benchmark in self.benchmarks.items():
+            self._families[fold(benchmark.factors["family"])].append(task)
         self._near: dict[str, Likeness] = {}
 
     # -- tasks ---------------------------------------------------------------------------
@@ -142,24 +147,27 @@ class Catalogue:
         TaskMatch or None
             None too where only the setting is another one; :meth:`family` may still know it.
         """
-        given = _given(metric, filter, shots, split, config, dataset)
-        for alias in self._known_as(benchmark, dataset, harness):
-            if not alias.differs(given):
-                return self._match(alias.task, f"{alias.line.place}: {alias.line['name']}")
         exact = self._canonical.get(fold(benchmark))
-        if exact is not None and self._agrees(exact, metric, shots):
+        agrees = exact is not None and self._agrees(exact, metric, shots)
+        if exact is not None and agrees and harness not in (*RUNNERS, "hf"):
             return self._match(exact, "the canonical name")
-        return None
+        for name, n in _readings(benchmark, shots, harness):
+            given = _given(metric, filter, n, split, config, dataset)
+            for alias in self._known_as(name, dataset, harness):
+                if not alias.differs(given):
+                    return self._match(alias.task, f"{alias.line.place}: {alias.line['name']}")
+        return self._match(exact, "the canonical name") if exact is not None and agrees else None
 
     def family(self, benchmark: str, *, harness: str = "", dataset: str = "") -> dict[str, Any]:
         """Return what holds for a benchmark in every setting: family, ability, release date.
 
         Empty where the name is not known, or means benchmarks that do not agree.
         """
-        found = self._known_as(benchmark, dataset, harness)
-        tasks = {a.task for a in found}
-        if not tasks and (exact := self._canonical.get(fold(benchmark))):
-            tasks = {exact}
+        tasks: set[str] = set()
+        for name, _ in _readings(benchmark, None, harness):
+            tasks |= {a.task for a in self._known_as(name, dataset, harness)}
+            tasks |= {t for t in [self._canonical.get(fold(name))] if t}
+            tasks = tasks or set(self._families.get(fold(name), ()))
         if not tasks and (whole := self.is_part(harness, benchmark)):
             return self.family(whole, harness=harness)
         return shared_factors(self.benchmarks[t] for t in sorted(tasks))
@@ -177,17 +185,22 @@ class Catalogue:
         dataset: str = "",
     ) -> str:
         """Say why :meth:`task` gives None, in one sentence."""
-        given = _given(metric, filter, shots, split, config, dataset)
-        found = self._known_as(benchmark, dataset, harness)
-        if found:
-            alias = min(found, key=lambda a: len(a.differs(given)))
-            words = ", ".join(
-                f"{c} {given.get(c) or 'not given'} instead of {alias.asks(c)}"
-                for c in alias.differs(given)
-            )
-            return f"like {alias.task!r}, but {words}"
+        nearest: tuple[int, str] | None = None
+        for name, n in _readings(benchmark, shots, harness):
+            given = _given(metric, filter, n, split, config, dataset)
+            for alias in self._known_as(name, dataset, harness):
+                columns = alias.differs(given)
+                words = ", ".join(
+                    f"{c} {given[c] or 'not given'} instead of {alias.asks(c)}" for c in columns
+                )
+                if nearest is None or len(columns) < nearest[0]:
+                    nearest = len(columns), f"like {alias.task!r}, but {words}"
+        if nearest is not None:
+            return nearest[1]
         if whole := self.is_part(harness, benchmark):
             return f"a part of {whole}"
+        if known := self.family(benchmark, harness=harness, dataset=dataset):
+            return f"of the family {known.get('family', '?')!r}, in a setting of its own"
         near = self.suggest("task", benchmark)
         hint = f"; looks like {', '.join(map(repr, near))}" if near else ""
         return f"not in the catalogue{hint}"
@@ -303,6 +316,14 @@ def _files(folder: Path) -> dict[str, list[Line]]:
     if not found:
         raise DataError(f"{folder} holds no catalogue file; known: {', '.join(FILES)}")
     return found
+
+
+def _readings(benchmark: str, shots: int | None, harness: str) -> list[tuple[str, int | None]]:
+    """Return name and shots as they are given, and with the shots that the name ends in."""
+    found = None if harness in RUNNERS else _SHOTS.search(benchmark)
+    if found is None or (shots is not None and shots != int(found[1])):
+        return [(benchmark, shots)]
+    return [(benchmark, shots), (benchmark[: found.start()], int(found[1]))]
 
 
 def _given(

@@ -44,6 +44,8 @@ HOSTS = frozenset(
         "azureai",
         "azure",
         "hf-inference-providers",
+        "chutes",
+        "deepinfra",
     )
 )
 
