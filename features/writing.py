@@ -28,6 +28,8 @@ _REPLACED = {"dataset.toml"} | {
     stem + suffix for stem in ("scores", "models", "tasks") for suffix in SUFFIXES
 }
 _UNKNOWN = REPORTERS[-1]
+#: level of gzip: a third of the time of the highest, files 2 % larger
+PACKED = 6
 
 
 def write_dataset(
@@ -68,7 +70,7 @@ def write_dataset(
         raise DataError(f"{table.name!r} has no score; a dataset directory has at least one")
     files = {
         "dataset.toml": toml_text({**table.meta, "name": table.name}).encode(),
-        "scores.csv.gz": gzip.compress(csv_bytes(_filled(table.scores), "scores"), mtime=0),
+        "scores.csv.gz": gzip.compress(csv_bytes(_filled(table.scores), "scores"), PACKED, mtime=0),
         "models.csv": csv_bytes(table.models.reset_index(), "models"),
         "tasks.csv": csv_bytes(table.tasks.reset_index(), "tasks"),
         **(beside or {}),
@@ -119,7 +121,9 @@ def write_folds(folds: Folds, path: str | os.PathLike[str], *, overwrite: bool =
             folds.frame.to_parquet(beside, index=False)
         else:
             content = csv_bytes(folds.frame, "folds")
-            packed = gzip.compress(content, mtime=0) if path.name.endswith(".gz") else content
+            packed = (
+                gzip.compress(content, PACKED, mtime=0) if path.name.endswith(".gz") else content
+            )
             beside.write_bytes(packed)
         os.replace(beside, path)
     except OSError as error:
@@ -211,9 +215,11 @@ def _texts(column: pd.Series) -> Sequence[str]:
     if pd.api.types.is_numeric_dtype(column):
         return [_number(v) for v in column.to_numpy(dtype=float).tolist()]
     missing = column.isna().to_numpy()
-    return [
-        "" if gone else _field(str(v)) for v, gone in zip(column.tolist(), missing, strict=True)
-    ]
+    values = column.to_numpy(dtype=object)
+    if pd.api.types.infer_dtype(values, skipna=False) == "string":
+        code, kinds = pd.factorize(values)  # each text is looked at once
+        return np.array([_field(v) for v in kinds], dtype=object)[code].tolist()
+    return ["" if gone else _field(str(v)) for v, gone in zip(values, missing, strict=True)]
 
 
 def _number(value: float) -> str:

@@ -99,9 +99,9 @@ def add_to_directory(imported: Imported, path: str | os.PathLike[str]) -> Added:
 
 def _in_scales_of(old: ScoreTable | None, imported: Imported) -> tuple[_Parts, list[str]]:
     """Return the imported table with the scores of known tasks in the units they have there."""
-    new = imported.table()
     if old is None:
-        return _Parts(new.scores, new.models, new.tasks), []
+        return _Parts(imported.scores, imported.models, imported.tasks), []
+    new = imported.table()
     scores, tasks = new.scores, new.tasks.copy()
     notes = []
     for task in new.tasks.index.intersection(old.tasks.index):

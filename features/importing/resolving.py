@@ -54,7 +54,9 @@ def resolve(into: Collector) -> Imported:
     tasks = [_task_of(key, catalogue) for key in into.keys]
     _common_scales(tasks, rows, ledger)
     rows = _in_units(rows, into.keys, tasks, into.options.unit, ledger)
-    model_names = list(dict.fromkeys([*rows["model"], *(m for m, *_ in into.model_facts)]))
+    model_names = list(
+        dict.fromkeys([*rows["model"].unique().tolist(), *(m for m, *_ in into.model_facts)])
+    )
     models = {name: catalogue.model(name) if catalogue else None for name in model_names}
     as_model = {name: match.model if match else name for name, match in models.items()}
     names = np.array([t.name for t in tasks], dtype=object)
@@ -290,14 +292,14 @@ def _without_faults(
 
 def _dated(rows: pd.DataFrame, into: Collector, ledger: Ledger) -> pd.DataFrame:
     """Return the rows with typed dates, and what the person said where the source is silent."""
-    given = rows["date"].astype(object).where(rows["date"].notna(), into.options.date or None)
-    texts = given.map(lambda d: None if d is None or d != d else str(d)[:10])
-    known = {t: pd.to_datetime(t, format="%Y-%m-%d", errors="coerce") for t in set(texts) - {None}}
-    for text, day in known.items():
+    code, days = pd.factorize(rows["date"].to_numpy(dtype=object), use_na_sentinel=True)
+    known = [pd.to_datetime(str(d)[:10], format="%Y-%m-%d", errors="coerce") for d in days]
+    for n, day in enumerate(known):
         if pd.isna(day):
-            row = rows.iloc[int(np.flatnonzero((texts == text).to_numpy())[0])]
-            _note(ledger, row, text, "no date in the form yyyy-mm-dd; left unknown")
-    date = pd.to_datetime(texts.map(known)) if known else pd.Series(pd.NaT, index=rows.index)
+            row = rows.iloc[int(np.flatnonzero(code == n)[0])]
+            _note(ledger, row, days[n], "no date in the form yyyy-mm-dd; left unknown")
+    silent = pd.to_datetime(into.options.date or None)
+    date = pd.Series([*known, silent], dtype="datetime64[s]").to_numpy()[code]  # -1: not given
     who = rows["reported_by"].where(
         rows["reported_by"] != "", into.options.reported_by or "unknown"
     )
@@ -307,7 +309,7 @@ def _dated(rows: pd.DataFrame, into: Collector, ledger: Ledger) -> pd.DataFrame:
     who = who.where(who.isin(REPORTERS), "unknown")
     source = rows["source"].where(rows["source"] != "", into.options.source)
     return rows.assign(
-        date=date.astype("datetime64[s]"),
+        date=date,
         reported_by=who.astype(object),
         source=source.astype(object),
         setting=rows["setting"].astype(object),
