@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +13,8 @@ from features.importing.collector import Collector
 from features.importing.options import Options
 from features.importing.places import Place
 from features.importing.score_text import aggregate_rule
-from features.importing.wide_files import EXCEL, TABLES, read_table
+from features.importing.wide_files import EXCEL, TABLES, header_of, read_table
 from features.importing.wide_vectors import Matrix
-from features.text_files import MAX_LINE, open_text
 
 if TYPE_CHECKING:
     from features.table import ScoreTable
@@ -35,25 +33,11 @@ def claims(path: Path) -> bool:
         return False
     if name.endswith(EXCEL):
         return True
-    header = _header(path)
+    header = header_of(path)
     words = {fold(h) for h in header}
     named = words & (wide_shape.MODEL_WORDS | wide_shape.TASK_WORDS) or header[:1] == [""]
     long = "score" in words or "value" in words
     return len(header) > 1 and bool(named) and not long
-
-
-def _header(path: Path) -> list[str]:
-    try:
-        if path.name.casefold().endswith(".parquet"):
-            import pyarrow.parquet as pq
-
-            names = [str(n) for n in pq.read_schema(path).names]
-            return ["" if n.startswith("__index_level_") else n for n in names]
-        with open_text(path) as stream:
-            line = stream.readline(MAX_LINE).removeprefix(b"\xef\xbb\xbf").decode("utf-8")
-        return [h.strip() for h in next(csv.reader([line]), [])]
-    except (OSError, EOFError, ValueError, csv.Error):
-        return []
 
 
 def read(path: Path, into: Collector, options: Options) -> None:

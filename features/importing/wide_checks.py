@@ -58,17 +58,18 @@ def _is_mean(
 def without_parts(
     vectors: list[Vector], catalogue: Catalogue, into: Collector, file: str
 ) -> list[Vector]:
-    """Set aside tasks that are parts of another task of the same matrix."""
-    whole = {v.header.name.casefold(): v.header.name for v in vectors}
-    kept = []
+    """Set aside scores on parts of another task on which the same model has a score, too."""
+    whole = {v.header.name.casefold(): v for v in vectors}
     for vector in vectors:
         found = catalogue.is_part("lm-eval", vector.header.name)
-        if found and found.casefold() in whole:
-            rule = f"a part of {whole[found.casefold()]!r}, which stands beside it"
-            vector.drop(into, file, "set_aside", rule)
-        else:
-            kept.append(vector)
-    return kept
+        beside = whole.get(found.casefold()) if found else None
+        if beside is not None and beside is not vector:
+            there = set(beside.models)
+            doubled = np.array([m in there for m in vector.models], dtype=bool)
+            rule = f"a part of {beside.header.name!r}, which stands beside it"
+            vector.part(doubled).drop(into, file, "set_aside", rule)
+            vector.keep(~doubled)
+    return vectors
 
 
 def with_sure_units(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import zipfile
 import zlib
@@ -15,7 +16,16 @@ from features.importing.collector import Collector
 from features.importing.places import Place
 from features.ledger import Ledger
 from features.parquet_files import read_parquet
-from features.text_files import MAX_BYTES, MAX_COLUMNS, RawTable, Unreadable, check_header, read_csv
+from features.text_files import (
+    MAX_BYTES,
+    MAX_COLUMNS,
+    MAX_LINE,
+    RawTable,
+    Unreadable,
+    check_header,
+    open_text,
+    read_csv,
+)
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -81,6 +91,21 @@ def read_table(path: Path, into: Collector, *, sheet: str = "") -> RawTable | No
             f"at least one of scores: {hint} it"
         )
     return raw
+
+
+def header_of(path: Path) -> list[str]:
+    """Return the header of a CSV or Parquet file, empty if there is none that can be read."""
+    try:
+        if path.name.casefold().endswith(".parquet"):
+            import pyarrow.parquet as pq
+
+            names = [str(n) for n in pq.read_schema(path).names]
+            return ["" if n.startswith("__index_level_") else n for n in names]
+        with open_text(path) as stream:
+            line = stream.readline(MAX_LINE).removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+        return [h.strip() for h in next(csv.reader([line]), [])]
+    except (OSError, EOFError, ValueError, csv.Error):
+        return []
 
 
 def _with_index(path: Path, raw: RawTable | None) -> RawTable | None:
