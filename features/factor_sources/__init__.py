@@ -1,0 +1,26 @@
+"""Factors from files on disk: configurations, weights, model cards, names, harness settings.
+
+Every function returns standard factors (``features.schema``) that are sure; what is not known
+is not there. What several sources say is brought together by :func:`merge_factors`.
+"""
+
+from features.factor_sources.cards import from_card
+from features.factor_sources.configs import from_config
+from features.factor_sources.folders import from_folder
+from features.factor_sources.harness import from_harness
+from features.factor_sources.merging import PRECEDENCE, merge_factors
+from features.factor_sources.names import from_name
+from features.factor_sources.tables import from_csv
+from features.factor_sources.weights import from_weights
+
+__all__ = [
+    "PRECEDENCE",
+    "from_card",
+    "from_config",
+    "from_csv",
+    "from_folder",
+    "from_harness",
+    "from_name",
+    "from_weights",
+    "merge_factors",
+]
