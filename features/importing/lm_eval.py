@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.errors import DataError
+from features.importing.asides import Asides
 from features.importing.collector import PARTIAL, Collector
 from features.importing.json_files import (
     as_count,
@@ -118,7 +119,7 @@ class _File:
         known = {name: row for name, (row, _) in rows.items()}
         self.groups = Groups(tree.get("group_subtasks"), known, _catalogue(options))
         self.keys: dict[str, list[tuple[TaskKey, str, float]]] = {}  # kept scores by row
-        self.aside: dict[str, list[tuple[str, int]]] = {}  # places and scores by rule
+        self.aside = Asides(file)
 
     def read(self, path: Path) -> None:
         run, into = self.run, self.into
@@ -131,18 +132,7 @@ class _File:
             else:
                 place = Place(self.file, key_path(where, name))
                 into.refuse(place, row, "no object with metrics", "mend it or run the task again")
-        for rule, places in self.aside.items():
-            into.ledger.rows_in += sum(n for _, n in places)
-            more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-            into.ledger.add(  # one finding for the 57 parts of MMLU and its like
-                "set_aside",
-                self.file,
-                None,
-                places[0][0].rpartition(".")[2] + more,
-                rule,
-                place=places[0][0],
-                rows=sum(n for _, n in places),
-            )
+        self.aside.tell(into)
         for whole, parts in self.groups.orphans.items():
             text = f"{len(parts)} parts of {whole}, which has no score here: each is a task"
             into.note(Place(self.file, "results"), parts[0], text)
@@ -154,7 +144,7 @@ class _File:
         rule = self.groups.aside.get(task, "")
         metrics = {key: metric for key in row if (metric := metric_of(key))}
         if rule:
-            self.aside.setdefault(rule, []).append((key_path(where, task), len(metrics)))
+            self.aside.add(key_path(where, task), task, rule, len(metrics))
             return
         if not metrics and not self.groups.is_group(task):
             place = Place(self.file, key_path(where, task))
