@@ -114,6 +114,11 @@ class Catalogue:
             self._families[fold(benchmark.factors["family"])].append(task)
         self._near: dict[str, Likeness] = {}
 
+    @property
+    def n_aliases(self) -> int:
+        """How many names of tasks are known, counted once per harness."""
+        return sum(len(each.by_name) for each in self._aliases.values())
+
     # -- tasks ---------------------------------------------------------------------------
 
     def task(
@@ -289,11 +294,16 @@ def load_catalogue(extra: Path | None = None) -> Catalogue:
     DataError
         If a line cannot be read or gives a name two meanings, or `extra` holds none of the files.
     """
-    return _loaded(None if extra is None else Path(extra).resolve())
+    if extra is None:
+        return _loaded(None, ())
+    extra = Path(extra).resolve()
+    state = sorted((p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in extra.glob("*.csv"))
+    return _loaded(extra, tuple(state))
 
 
 @functools.lru_cache(maxsize=4)
-def _loaded(extra: Path | None) -> Catalogue:
+def _loaded(extra: Path | None, state: tuple[tuple[str, int, int], ...]) -> Catalogue:
+    """Return a catalogue, read anew only when a file of `extra` has changed."""
     return Catalogue([SHIPPED] if extra is None else [SHIPPED, extra])
 
 

@@ -45,8 +45,9 @@ class Likeness:
         for other in sorted(shared, key=lambda o: (-shared[o], o))[:CANDIDATES]:
             alike = difflib.SequenceMatcher(None, folded, other, autojunk=False).ratio()
             if alike >= LEAST or other in folded or folded in other:
-                scored.append((-alike, other))
-        things = dict.fromkeys(self.names[other] for _, other in sorted(scored))
+                begins = other.startswith(f"{folded} ")  # what is asked, more exactly
+                scored.append((not begins, -alike, other))
+        things = dict.fromkeys(self.names[other] for *_, other in sorted(scored))
         return list(things)[:n]
 
     def _misspelt(self, word: str) -> list[str]:

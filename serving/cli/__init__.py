@@ -22,6 +22,7 @@ from serving.cli import (
     faults,
     folds,
     importing,
+    names,
     predict,
     train,
 )
@@ -84,6 +85,7 @@ for _module in (
     train,
     check,
     importing,
+    names,
     backtest,
     folds,
     doctor,

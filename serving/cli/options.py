@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -115,6 +116,17 @@ def store(function: Command) -> Command:
         type=click.Path(file_okay=False),
         help="Directory of mlflow.db and mlartifacts/. "
         "[default: BENCHCAST_HOME, or the working directory]",
+    )(function)
+
+
+def catalogue(function: Command) -> Command:
+    """``--catalogue``: more catalogue entries, beside those that come with benchcast."""
+    return click.option(
+        "--catalogue",
+        metavar="DIR",
+        envvar="BENCHCAST_CATALOGUE",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Directory with more catalogue entries. [default: BENCHCAST_CATALOGUE]",
     )(function)
 
 
