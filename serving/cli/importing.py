@@ -82,7 +82,7 @@ def command(
     keep_good: bool,
     **asked: Any,
 ) -> None:
-    """Import FORMAT from files, patterns or folders (searched in depth).
+    """Import FORMAT from PATH...: files, patterns, or folders, which are searched in depth.
 
     Every score is kept, merged (an exact repeat), set aside by a rule or refused, and the ledger
     says which and why. If anything is refused, nothing is written, and the exit code is 1; with
