@@ -9,7 +9,7 @@ from typing import Any
 
 from features.errors import DataError
 from features.importing.collector import Collector
-from features.importing.inspect_samples import read_samples
+from features.importing.inspect_samples import Outcomes, outcomes_of
 from features.importing.inspect_setup import Setup, setup_of
 from features.importing.json_files import (
     as_count,
@@ -29,6 +29,8 @@ _ERRORS = ("stderr", "bootstrap_stderr", "clustered_stderr")
 _SPREADS = {*_ERRORS, "std", "var", "bootstrap_std", "ci_lower", "ci_upper"}
 _SHARE = re.compile(r"accuracy|pass[@_].*|.*_acc(uracy)?|correct|exact(_match)?|f1|em", re.I)
 _MEAN_REDUCERS = {"", "mean"}
+#: metrics that are the mean of the samples' values
+_MEANS = ("accuracy", "mean")
 
 
 def read_log(
@@ -130,8 +132,8 @@ class _Log:
     ) -> None:
         self.file, self.setup, self.first, self.into = file, setup, first, into
         self.each = None if total is None else max(1, total // setup.epochs)
-        #: tasks by scorer and name of the score, for the samples
-        self.keys: dict[tuple[str, str], TaskKey] = {}
+        #: outcomes of the samples by scorer and name of the score
+        self.outcomes: dict[tuple[str, str], Outcomes] = {}
 
     def read(
         self,
@@ -139,14 +141,23 @@ class _Log:
         samples: Callable[[], Iterator[Any]],
         options: Options,
     ) -> None:
-        for score, at in scores:
-            self._score(score, at)
-        if options.items and self.keys:
+        means = {
+            _key(score)
+            for score, _ in scores
+            if as_text(score.get("reducer")) in _MEAN_REDUCERS
+            and any(_bare(m) in _MEANS for m in _metrics(score))
+        }
+        if means:
             try:
-                read_samples(self.file, samples(), self.setup.model, self.keys, self.into)
+                self.outcomes = outcomes_of(self.file, samples(), means, self.into)
             except DataError as error:
                 remedy = "copy the log again, or import without items"
-                self.into.refuse_file(self.file, str(error), remedy)
+                if options.items:
+                    self.into.refuse_file(self.file, str(error), remedy)
+                else:
+                    self.into.note(Place(self.file, "samples"), "", str(error))
+        for score, at in scores:
+            self._score(score, at)
 
     def _score(self, score: dict[str, Any], at: str) -> None:
         name = as_text(score.get("name")) or as_text(score.get("scorer"))
@@ -177,7 +188,10 @@ class _Log:
         reducer: str,
         told: dict[str, Any],
     ) -> None:
-        share = _SHARE.fullmatch(metric) is not None and 0.0 <= value <= 1.0
+        mean = reducer in _MEAN_REDUCERS and metric in _MEANS
+        outcomes = self.outcomes.get(_key(score)) if mean else None
+        known = _SHARE.fullmatch(metric) or (outcomes is not None and outcomes.are_shares)
+        share = bool(known) and 0.0 <= value <= 1.0
         # what is not the log's headline, or not a mean over the epochs, means something else
         full = metric if name == self.first else f"{name}/{metric}"
         full += "" if reducer in _MEAN_REDUCERS else f" ({reducer})"
@@ -203,8 +217,22 @@ class _Log:
             setting=self.setup.setting(n_items),
         )
         self.into.task(place, key, n_items=self.setup.size)
-        if reducer in _MEAN_REDUCERS and metric in ("accuracy", "mean"):
-            self.keys.setdefault((as_text(score.get("scorer")) or name, name), key)
+        if outcomes is not None and outcomes.items:
+            del self.outcomes[_key(score)]  # to the first mean of a score only
+            self.into.items(
+                Place(self.file, "samples"),
+                model=self.setup.model,
+                task=key,
+                item=outcomes.items,
+                outcome=outcomes.values,
+                epoch=outcomes.epochs,
+            )
+
+
+def _key(score: dict[str, Any]) -> tuple[str, str]:
+    """Return scorer and name of a score."""
+    name = as_text(score.get("name")) or as_text(score.get("scorer"))
+    return as_text(score.get("scorer")) or name, name
 
 
 def _is_grouped(metrics: dict[str, Any], metric: str, group: str) -> bool:

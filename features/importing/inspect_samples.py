@@ -3,45 +3,57 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from features.errors import DataError
 from features.importing.collector import Collector
 from features.importing.json_files import as_number, as_object, key_path
 from features.importing.places import Place
-from features.importing.task_keys import TaskKey
 
 #: Inspect's own letters (correct, incorrect, partly, no answer) and words
 _LETTERS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}
 _WORDS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 
 
-def read_samples(
+@dataclass(frozen=True)
+class Outcomes:
+    """Outcomes of the samples by one scorer: ids, values and epochs, equally many."""
+
+    items: list[str] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    epochs: list[int] = field(default_factory=list)
+
+    @property
+    def are_shares(self) -> bool:
+        """Whether there are values, and all lie between 0 and 1."""
+        return bool(self.values) and min(self.values) >= 0.0 and max(self.values) <= 1.0
+
+
+def outcomes_of(
     file: str,
     samples: Iterator[Any],
-    model: str,
-    keys: Mapping[tuple[str, str], TaskKey],
+    scores: Collection[tuple[str, str]],
     into: Collector,
-) -> None:
-    """Hand over the outcomes of samples.
+) -> dict[tuple[str, str], Outcomes]:
+    """Return the outcomes of samples by scorer and name of the score.
 
     Parameters
     ----------
     file : str
     samples : iterator of object
-    model : str
-    keys : mapping of (scorer, name of the score) to TaskKey
-        Of the scores that are means over the samples. A score whose name is not its scorer's is
-        one entry of the scorer's values.
+    scores : collection of (scorer, name of the score)
+        A score whose name is not its scorer's is one entry of the scorer's values.
     into : Collector
+        Is told of values that are no outcome.
 
     Raises
     ------
     DataError
         If a sample has no id.
     """
-    found: dict[TaskKey, tuple[list[str], list[float], list[int]]] = {}
+    found = {key: Outcomes() for key in scores}
     odd = 0
     for i, sample in enumerate(samples):
         sample = as_object(sample)
@@ -51,8 +63,8 @@ def read_samples(
         epoch = as_number(sample.get("epoch"))
         told = as_object(sample.get("scores"))
         if "score" in sample and not told:  # old logs have one score
-            told = {scorer: sample["score"] for scorer, _ in keys}
-        for (scorer, score), key in keys.items():
+            told = {scorer: sample["score"] for scorer, _ in scores}
+        for (scorer, score), outcomes in found.items():
             if scorer not in told:
                 continue
             value = as_object(told[scorer]).get("value")
@@ -62,21 +74,12 @@ def read_samples(
             if outcome is None:
                 odd += 1
                 continue
-            items, outcomes, epochs = found.setdefault(key, ([], [], []))
-            items.append(str(name))
-            outcomes.append(outcome)
-            epochs.append(int(epoch) if epoch is not None and 1 <= epoch < 1e6 else 1)
+            outcomes.items.append(str(name))
+            outcomes.values.append(outcome)
+            outcomes.epochs.append(int(epoch) if epoch is not None and 1 <= epoch < 1e6 else 1)
     if odd:
         into.note(Place(file, "samples"), odd, "values of samples that are no outcome; left out")
-    for key, (items, outcomes, epochs) in found.items():
-        into.items(
-            Place(file, "samples"),
-            model=model,
-            task=key,
-            item=items,
-            outcome=outcomes,
-            epoch=epochs,
-        )
+    return found
 
 
 def outcome_of(value: Any) -> float | None:

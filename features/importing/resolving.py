@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MAX_NAMED = 200
 #: unknown names for which near misses are looked up
 MAX_SUGGESTED = 30
+#: harnesses whose files mix units: each metric has its own, which is the same in every file
+_UNIT_BY_METRIC = ("lm-eval", "helm", "inspect")
 #: what a source without a declared unit is told in
 _UNIT_SCALE = {"share": ScoreScale(0.0, 1.0), "percent": ScoreScale(0.0, 100.0)}
 
@@ -187,7 +189,10 @@ def _in_units(
     se = rows["se"].to_numpy(dtype=float, copy=True)
     fault: dict[int, tuple[str, str]] = {}
     by_share = [
-        k.scale is None and t.scale is not None and _is_share_like(t.scale)
+        k.scale is None
+        and t.scale is not None
+        and _is_share_like(t.scale)
+        and not (k.harness in _UNIT_BY_METRIC and not t.why)
         for k, t in zip(keys, tasks, strict=True)
     ]
     open_rows = np.array(by_share, dtype=bool)[code] if len(code) else np.zeros(0, dtype=bool)

@@ -20,6 +20,7 @@ from features.importing.collector import Collector
 from features.importing.inspect_archive import Archive
 from features.importing.inspect_samples import outcome_of
 from features.importing.options import Options
+from features.importing.running import import_paths
 from tests.features.importing.fuzzing import FUZZ, as_bytes, check_reading, damaged, odd_json
 
 MADE = Path(__file__).parent / "made" / "inspect"
@@ -149,6 +150,17 @@ def test_version_may_be_absent_and_old_shapes_are_read(tmp_path: Path) -> None:
     row = kept(into)[ACCURACY]
     assert (row.score, row.se, row.at) == (0.6, 0.24, "results.metrics.accuracy.value")
     assert items(into)[ACCURACY] == [1]
+
+
+def test_metrics_of_one_log_do_not_lend_each_other_a_unit() -> None:
+    logs = [MADE / "sums_full.json", MADE / "sums_reducers.json", PACKED]
+    imported = import_paths("inspect", logs)
+    table = imported.table()
+    shares = table.scores.set_index("task")["score"]
+    assert set(shares["sums [grade/mean, both]"]) == {0.5}  # beside lengths of 12
+    assert shares["sums [grade/mean (mode), both]"] == 0.5
+    assert set(shares["sums [length/mean, both]"]) == {12}
+    assert not imported.ledger.failed and imported.ledger.adds_up()
 
 
 def test_values_of_samples() -> None:

@@ -16,6 +16,7 @@ from features.errors import DataError
 from features.importing import lm_eval
 from features.importing.collector import Collector
 from features.importing.options import Options
+from features.importing.running import import_paths
 from tests.features.importing.fuzzing import FUZZ, as_bytes, check_reading, damaged, odd_json
 
 MADE = Path(__file__).parent / "made" / "lm_eval" / "example__dummy-1b"
@@ -277,6 +278,13 @@ def test_unknown_metrics_have_no_scale(tmp_path: Path) -> None:
     into = run(changed(tree, higher_is_better={"zz": {"wobble": False}}, groups={}), tmp_path)
     assert into.keys[0].scale is None
     assert (0, "higher_is_better", False) in [f[:3] for f in into.task_facts]
+
+
+def test_unknown_metrics_keep_their_numbers(tmp_path: Path) -> None:
+    tree = changed(NEW, results={"zz": {"wobble,none": 0.4, "judge,none": 7.5}}, groups={})
+    (tmp_path / "a.json").write_bytes(as_bytes(tree))
+    scores = import_paths("lm-eval", [tmp_path / "a.json"]).table().scores
+    assert set(scores["score"]) == {0.4, 7.5}
 
 
 def test_percent_under_a_share_is_refused(tmp_path: Path) -> None:
