@@ -12,7 +12,19 @@ from features.factor_sources.cards import from_card
 from features.factor_sources.configs import from_config
 from features.factor_sources.names import from_name
 from features.factor_sources.weights import INDEX, from_weights
+from features.importing.hugging_face_names import repository
 from features.importing.json_files import as_object, as_text, read_json
+
+
+def model_name(path: Path) -> str:
+    """Return the name of the model whose folder `path` is.
+
+    That is the folder's own name, or ``org/name`` in the layout of the hub's cache
+    (``models--ORG--NAME/snapshots/SHA``).
+    """
+    path = path.resolve()
+    cached = any(part.startswith("models--") for part in path.parts)
+    return (repository(path) if cached else "") or path.name
 
 
 def from_folder(
@@ -25,7 +37,7 @@ def from_folder(
     path : path
         Folder with any of ``config.json``, ``README.md``, ``*.safetensors`` and their index.
     name : str, optional
-        The model's name; the folder's where it is not given.
+        The model's name; what the folder's path shows where it is not given.
     catalogue : Catalogue, optional
 
     Returns
@@ -56,7 +68,7 @@ def from_folder(
             f"{path}: no config.json, README.md or safetensors file here; name the folder of one "
             "model"
         )
-    name = name or path.resolve().name
+    name = name or model_name(path)
     match = catalogue.model(name) if catalogue is not None else None
     if match is not None:
         said.append((f"catalogue: {match.why}", match.factors))

@@ -13,13 +13,18 @@ if TYPE_CHECKING:
 #: what a program wrote, what the developer wrote, what benchcast collected, a reading of the name
 PRECEDENCE = ("csv", "weights", "config", "card", "catalogue", "name")
 CONFLICT_COLUMNS = ("kind", "name", "factor", "value", "source", "chosen")
-#: sizes in names are rounded: within this share they do not contradict a count
-ROUNDED = 0.05
-_ROUNDED_FACTORS = ("params", "active_params")
+#: sizes in names are rough: within this share they do not contradict a count
+ROUGH = 0.05
+#: counts that people write rounded
+_ROUNDED = ("params", "active_params", "training_tokens")
 
 
 def merge_factors(
-    statements: Sequence[tuple[str, Mapping[str, Any]]], *, kind: str = "model", name: str = ""
+    statements: Sequence[tuple[str, Mapping[str, Any]]],
+    *,
+    kind: str = "model",
+    name: str = "",
+    in_order: bool = False,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Choose one value per factor, and tell where sources disagree. Nothing is averaged.
 
@@ -31,18 +36,21 @@ def merge_factors(
         unknown ones, last) in the order in which they are given.
     kind, name : str
         What the factors are of, for the table.
+    in_order : bool, default False
+        Whether the statements count in the order in which they are given, whatever their kinds.
 
     Returns
     -------
     chosen : dict
     conflicts : DataFrame
         ``kind, name, factor, value, source, chosen``: every statement of each factor about which
-        sources disagree; ``chosen`` marks the one that counts. A size in a name that lies within
-        5 % of the chosen count is rounded, and does not disagree.
+        sources disagree; ``chosen`` marks the one that counts. A count that is the other one
+        rounded does not disagree, nor does a size in a name within 5 %.
     """
     import pandas as pd
 
-    ranked = sorted(statements, key=lambda s: _rank(s[0]))  # stable: given order within a kind
+    # sorting is stable: the given order within a kind
+    ranked = statements if in_order else sorted(statements, key=lambda s: rank(s[0]))
     said: dict[str, list[tuple[Any, str]]] = {}
     for source, factors in ranked:
         for factor, value in factors.items():
@@ -58,7 +66,8 @@ def merge_factors(
     return chosen, pd.DataFrame(told, columns=list(CONFLICT_COLUMNS))
 
 
-def _rank(source: str) -> int:
+def rank(source: str) -> int:
+    """Return the place of a source in the order of precedence; 0 counts first."""
     kind = source.partition(":")[0].strip()
     return PRECEDENCE.index(kind) if kind in PRECEDENCE else len(PRECEDENCE)
 
@@ -69,14 +78,24 @@ def _unknown(value: Any) -> bool:
 
 def _differs(factor: str, chosen: Any, other: Any, source: str) -> bool:
     if _is_number(chosen) and _is_number(other):
-        if factor in _ROUNDED_FACTORS and source.startswith("name"):
-            return abs(other - chosen) > ROUNDED * abs(chosen)
-        return float(chosen) != float(other)
+        rough = factor in _ROUNDED and source.partition(":")[0] == "name"
+        if rough and abs(other - chosen) <= ROUGH * abs(chosen):
+            return False
+        rounded = factor in _ROUNDED and _is_rounded(float(chosen), float(other))
+        return float(chosen) != float(other) and not rounded
     return _text(chosen).casefold() != _text(other).casefold()
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_rounded(one: float, other: float) -> bool:
+    """Whether one of two numbers is the other one, written with fewer digits."""
+    digits = min(
+        len(f"{abs(v):.16g}".partition("e")[0].replace(".", "").strip("0")) for v in (one, other)
+    )
+    return digits > 0 and f"{one:.{digits - 1}e}" == f"{other:.{digits - 1}e}"
 
 
 def _text(value: Any) -> str:
