@@ -67,7 +67,9 @@ class Setup:
 def setup_of(log: dict[str, Any], spec: dict[str, Any]) -> Setup:
     """Return how the log `log` was run; `spec` is its ``eval``."""
     config, results = as_object(spec.get("config")), as_object(log.get("results"))
-    args = as_object(spec.get("task_args_passed")) or as_object(spec.get("task_args"))
+    every = as_object(spec.get("task_args"))  # with those that nobody set, in newer logs
+    passed = spec.get("task_args_passed")
+    args = passed if isinstance(passed, dict) else every
     model, provider = _model(as_text(spec.get("model")))
     date, odd = _date(as_text(spec.get("created")))
     epochs = as_count(config.get("epochs")) or 1
@@ -85,7 +87,7 @@ def setup_of(log: dict[str, Any], spec: dict[str, Any]) -> Setup:
         model=model,
         date=date,
         odd_date=odd,
-        shots=_shots(args),
+        shots=_shots(every | args),
         part=_part(args),
         size=as_count(as_object(spec.get("dataset")).get("samples")),
         epochs=epochs,

@@ -241,6 +241,22 @@ def test_arguments_are_shots_parts_and_setting(tmp_path: Path) -> None:
     assert row.setting == (
         "Inspect 0.3.285; task version 3; reasoning_effort high; cot=True; fewshot=5"
     )
+    # what nobody set is no part, but shots are shots
+    rows = kept(run(changed(eval__task_args=args, eval__task_args_passed={}), tmp_path))
+    assert rows["sums [accuracy, match] (5-shot)"].setting == "Inspect 0.3.285"
+
+
+def test_a_part_of_a_known_task_is_not_the_task(tmp_path: Path) -> None:
+    names = set()
+    for args in ({}, {"subset": "anatomy"}):
+        log = changed(eval__task="inspect_evals/mmlu_5_shot", eval__task_args_passed=args)
+        (tmp_path / "log.json").write_bytes(as_bytes(log))
+        scores = import_paths("inspect", [tmp_path / "log.json"]).table().scores
+        names.add(scores["task"].iloc[0])
+    assert names == {
+        "MMLU (5-shot)",
+        "inspect_evals/mmlu_5_shot (subset=anatomy) [accuracy, match]",
+    }
 
 
 def test_dates_are_in_utc(tmp_path: Path) -> None:
