@@ -259,14 +259,19 @@ class Catalogue:
         return {**names, **self._canonical}
 
     def _known_as(self, benchmark: str, dataset: str, harness: str) -> list[Alias]:
-        """Return the lines of a name: the harness's own, and the plain ones where they hold."""
+        """Return the lines of a name: the harness's own, and the plain ones where they hold.
+
+        The dataset stands for a name that adds nothing to it: a subset's name does.
+        """
         found: list[Alias] = []
+        same = {fold(dataset), fold(dataset.rsplit("/", 1)[-1]), ""}
+        adds_nothing = bool(dataset) and fold(benchmark) in same
         for which in (harness, PLAIN):
             file = self._aliases.get(which)
             if file is None or (which == PLAIN and harness in RUNNERS):
                 continue
             found += file.by_name.get(fold(benchmark), [])
-            if not found and dataset:
+            if adds_nothing and fold(dataset) != fold(benchmark):
                 found += file.by_name.get(fold(dataset), [])
         return found
 

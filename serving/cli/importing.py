@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -38,12 +37,7 @@ MAX_NAMES = 20
 )
 @click.option("--keep-good", is_flag=True, help="Write the rest although something is refused.")
 @click.option("--verbatim", is_flag=True, help="Keep names as they are, without the catalogue.")
-@click.option(
-    "--catalogue",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Directory with more catalogue entries.",
-)
+@options.catalogue
 @click.option(
     "--unit",
     type=click.Choice(["auto", "percent", "share"]),

@@ -125,6 +125,16 @@ def test_tasks_of_lm_eval(given: tuple, id: str | None) -> None:
         ("hf", "GPQA (0-shot)", {"metric": "acc_norm"}, None),  # normalised or raw?
         ("hf", "Idavidrein/gpqa", {"config": "diamond"}, "GPQA Diamond"),
         ("eee", "AIME 2025", {}, "AIME 2025"),
+        ("eee", "gsm8k", {"shots": 5, "filter": "flexible-extract"}, None),
+        (
+            "hf",
+            "SWE-bench_Verified",
+            {"dataset": "SWE-bench/SWE-bench_Verified"},
+            "SWE-bench Verified (all 500)",
+        ),
+        ("eee", "Abstract algebra", {"shots": 5, "dataset": "cais/mmlu"}, None),
+        ("eee", "mmlu", {"shots": 5, "dataset": "cais/mmlu"}, "MMLU (5-shot)"),
+        ("hf", "", {"dataset": "openai/gsm8k", "shots": 5, "config": "main"}, "GSM8K (5-shot)"),
         ("", "MMLU", {}, None),
         ("", "ARC-c(25-shot)", {}, "ARC-Challenge (25-shot)"),
         ("", "ARC-c(25-shot)", {"shots": 0}, None),
