@@ -41,6 +41,7 @@ class _Task:
     scale: ScoreScale | None
     factors: dict[str, Any] = field(default_factory=dict)
     why: str = ""
+    own_share: bool = False  # taken for a share because none of its scores is above 1
 
 
 def resolve(into: Collector) -> Imported:
@@ -54,7 +55,7 @@ def resolve(into: Collector) -> Imported:
     catalogue = _catalogue(into)
     rows = into.rows()
     tasks = [_task_of(key, catalogue) for key in into.keys]
-    _common_scales(tasks, rows, ledger)
+    _common_scales(tasks, rows, into.options.unit, ledger)
     rows = _in_units(rows, into.keys, tasks, into.options.unit, ledger)
     model_names = list(
         dict.fromkeys([*rows["model"].unique().tolist(), *(m for m, *_ in into.model_facts)])
@@ -149,7 +150,7 @@ def _scale_factors(scale: ScoreScale | None) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in given.items() if value is not None]
 
 
-def _common_scales(tasks: list[_Task], rows: pd.DataFrame, ledger: Ledger) -> None:
+def _common_scales(tasks: list[_Task], rows: pd.DataFrame, unit: str, ledger: Ledger) -> None:
     """Give every task one scale: the first that is declared, else what the scores look like."""
     by_name: dict[str, list[int]] = {}
     for i, task in enumerate(tasks):
@@ -165,6 +166,10 @@ def _common_scales(tasks: list[_Task], rows: pd.DataFrame, ledger: Ledger) -> No
         if scale is None:
             mine = group == position[name]
             scale = guessed_scale(values[mine])
+            if unit in _UNIT_SCALE and _is_share_like(scale):
+                scale = _UNIT_SCALE[unit]
+            for i in at:
+                tasks[i].own_share = scale == _UNIT_SCALE["share"]
             if mine.any():
                 _note(
                     ledger,
@@ -192,6 +197,7 @@ def _in_units(
         k.scale is None
         and t.scale is not None
         and _is_share_like(t.scale)
+        and not t.own_share  # whatever the unit of other tasks of the file
         and not (k.harness in _UNIT_BY_METRIC and not t.why)
         for k, t in zip(keys, tasks, strict=True)
     ]

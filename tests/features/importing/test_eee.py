@@ -404,6 +404,9 @@ def row_of(n: int, score: float = 1.0, **changes: Any) -> dict[str, Any]:
         "evaluation_result_id": "gsm8k/acc",
         "sample_id": f"q{n}",
         "interaction_type": "single_turn",
+        "input": {"raw": "How many?", "reference": ["4"]},
+        "output": {"raw": ["4"]},
+        "answer_attribution": [],
         "evaluation": {"score": score, "is_correct": score > 0},
     } | changes
 

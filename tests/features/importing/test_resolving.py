@@ -104,6 +104,19 @@ def test_percent_against_proportion_is_refused_where_nobody_can_tell():
     assert entry.file == "b" and "--unit" in entry.remedy
 
 
+def test_a_task_that_nobody_declares_is_not_divided_by_the_unit_of_others():
+    into = Collector()
+    for task, score in (("mine", 0.5), ("mine", 0.6), ("other", 50.0), ("other", 60.0)):
+        into.report(Place("a.csv", 2), model="m", task=TaskKey(task), score=score)
+    found = resolve(into)
+    assert sorted(found.scores["score"]) == [0.5, 0.6, 50.0, 60.0]
+    assert found.tasks.loc["mine", "scale_max"] == 1.0
+    for score in (0.4, 0.7, 0.8):  # a second file has the other task as a share
+        into.report(Place("b.csv", 2), model="n", task=TaskKey("other"), score=score)
+    scores = resolve(into).scores
+    assert sorted(scores.loc[scores["task"] == "other", "score"]) == [40.0, 50.0, 60.0, 70.0, 80.0]
+
+
 def test_an_undeclared_unit_is_told():
     imported = resolve(collected(("m", TaskKey("wit"), 0.5), ("n", TaskKey("wit"), 0.7)))
     assert imported.table().scales["wit"].maximum == 1.0
