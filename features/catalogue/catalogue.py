@@ -153,6 +153,8 @@ class Catalogue:
             None too where only the setting is another one; :meth:`family` may still know it.
         """
         exact = self._canonical.get(fold(benchmark))
+        if harness in RUNNERS and benchmark.strip() != exact:
+            exact = None  # a harness's own names only look like canonical ones
         agrees = exact is not None and self._agrees(exact, metric, shots)
         if exact is not None and agrees and harness not in (*RUNNERS, "hf"):
             return self._match(exact, "the canonical name")

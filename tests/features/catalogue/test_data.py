@@ -66,6 +66,12 @@ def test_abilities_and_formats_are_of_the_leaderboards_words() -> None:
         assert benchmark.factors["format"] in FORMATS, benchmark.line.place
 
 
+def test_models_are_base_or_instruct_and_have_an_organization() -> None:
+    for line in CATALOGUE.models.ids.values():
+        assert line["finetuning"] in ("base", "instruct"), line.place
+        assert line["organization"], line.place
+
+
 def test_every_canonical_name_is_itself() -> None:
     for task in CATALOGUE.benchmarks:
         found = CATALOGUE.task(task)

@@ -115,6 +115,7 @@ def test_tasks_of_lm_eval(given: tuple, id: str | None) -> None:
         ("open-llm", "GPQA", {"metric": "raw"}, "GPQA (0-shot)"),
         ("inspect", "inspect_evals/gpqa_diamond", {"metric": "accuracy"}, "GPQA Diamond"),
         ("inspect", "gsm8k", {"metric": "accuracy", "shots": 5}, None),
+        ("inspect", "mmlu_0_shot", {"metric": "accuracy", "shots": 0}, None),
         (
             "hf",
             "MMLU",
