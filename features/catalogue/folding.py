@@ -17,6 +17,8 @@ from features.errors import DataError
 _TOKEN = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+|\+")
 #: so many names one pattern may stand for; more is a slip of the pen
 MAX_NAMES = 5000
+#: brackets within brackets
+MAX_DEPTH = 20
 
 
 def fold(name: str) -> str:
@@ -71,8 +73,10 @@ def _alternatives(pattern: str) -> Iterator[str]:
     yield from names
 
 
-def _either(text: str, at: int, close: str) -> tuple[int, list[str]]:
+def _either(text: str, at: int, close: str, depth: int = 0) -> tuple[int, list[str]]:
     """Read alternatives up to the bracket `close`; return the place after it and them."""
+    if depth > MAX_DEPTH:
+        raise DataError(f"{text[:80]!r}: brackets stand more than {MAX_DEPTH} deep")
     done: list[str] = []
     names = [""]
     while at < len(text):
@@ -80,7 +84,7 @@ def _either(text: str, at: int, close: str) -> tuple[int, list[str]]:
         if letter == close:
             return at + 1, done + names
         if letter in "[(":
-            at, inner = _either(text, at + 1, "]" if letter == "[" else ")")
+            at, inner = _either(text, at + 1, "]" if letter == "[" else ")", depth + 1)
             inner = ["", *inner] if letter == "[" else inner
             names = [n + i for n in names for i in inner]
             if len(names) > MAX_NAMES:

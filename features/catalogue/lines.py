@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,8 +58,9 @@ def read_lines(path: Path, *, required: Sequence[str], optional: Sequence[str]) 
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path.name} is not UTF-8: {error}") from error
-    rows = csv.reader(text.splitlines())
-    header = [c.strip() for c in next(rows, [])]
+    rows = _rows(text, path.name)
+    _, first = next(rows, (1, []))
+    header = [c.strip() for c in first]
     for column in header:
         if column not in known:
             close = near_misses(column, known)
@@ -68,10 +70,9 @@ def read_lines(path: Path, *, required: Sequence[str], optional: Sequence[str]) 
     if missing or len(set(header)) < len(header):
         what = f"column {missing[0]!r} is missing" if missing else "a column stands twice"
         raise DataError(f"{path.name}, line 1: {what}; needed: {', '.join(required)}")
-    for row in rows:
+    for number, row in rows:
         if not row or not "".join(row).strip() or row[0].lstrip().startswith("#"):
             continue
-        number = rows.line_num
         if len(row) != len(header):
             raise DataError(
                 f"{path.name}, line {number}: {len(row)} cells where the header has {len(header)} "
@@ -82,6 +83,16 @@ def read_lines(path: Path, *, required: Sequence[str], optional: Sequence[str]) 
             if not line[column]:
                 raise line.error(f"{column} is empty")
         yield line
+
+
+def _rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the line on which it ends."""
+    rows = csv.reader(io.StringIO(text, newline=""))
+    try:
+        for row in rows:
+            yield rows.line_num, row
+    except csv.Error as error:
+        raise DataError(f"{file}, line {rows.line_num}: {error}") from error
 
 
 def number(line: Line, column: str) -> float | None:

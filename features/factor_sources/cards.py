@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import DataError
+from features.importing.hugging_face_yaml import read_yaml
 
 #: front matter of a card is read up to so many characters
 MAX_CHARACTERS = 1_000_000
@@ -19,15 +20,13 @@ _TUNED = frozenset(
 
 
 def front_matter(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return the front matter of a card; empty where it has none.
+    """Return the front matter of a card, every scalar as text; empty where it has none.
 
     Raises
     ------
     DataError
         If the file cannot be read, is not UTF-8, or its front matter is no YAML mapping.
     """
-    import yaml
-
     path = Path(path)
     path = path / "README.md" if path.is_dir() else path
     try:
@@ -39,15 +38,9 @@ def front_matter(path: str | os.PathLike[str]) -> dict[str, Any]:
     found = _FRONT.match(text[:MAX_CHARACTERS])
     if found is None:
         return {}
-    try:
-        tree = yaml.safe_load(found[1])
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 2}" if mark else ""
-        what = getattr(error, "problem", None) or str(error)
-        raise DataError(f"{path}{where}: the front matter is no YAML: {what}") from error
-    if tree is None:
+    if not found[1].strip():
         return {}
+    tree = read_yaml(found[1], str(path), 2)
     if not isinstance(tree, dict):
         raise DataError(f"{path}: the front matter is no mapping of names to values")
     return tree
@@ -91,7 +84,6 @@ def from_card(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def texts(value: Any) -> list[str]:
-    """Return a text or a list of them as a list; YAML reads the language ``no`` as false."""
+    """Return a text or a list of them as a list."""
     items = value if isinstance(value, list) else [value]
-    words = ["no" if v is False else v for v in items]
-    return [str(v).strip() for v in words if isinstance(v, str | int | float) and str(v).strip()]
+    return [v.strip() for v in items if isinstance(v, str) and v.strip()]

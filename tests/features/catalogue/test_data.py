@@ -92,7 +92,7 @@ def test_patterns_are_written_out() -> None:
     names = [n for n, _ in expand("a[ b] (c|d)|e")]
     assert names == ["a c", "a d", "a b c", "a b d", "e"]
     assert expand("x {}", ["1", "2"]) == [("x 1", "1"), ("x 2", "2")]
-    for wrong in ("a[b", "a]b", "a(b]c)", "x {}"):
+    for wrong in ("a[b", "a]b", "a(b]c)", "x {}", "[" * 5000):
         with pytest.raises(DataError):
             expand(wrong)
     with pytest.raises(DataError, match="more than"):
@@ -130,6 +130,7 @@ def test_entries_of_ones_own(tmp_path: Path) -> None:
         ({"aliases_any": "name,task\n((x),Mine\n"}, r"aliases_any.csv, line 2: .* is missing"),
         ({"aliases_any": "name,tasks\nx,Mine\n"}, r"line 1: unknown column 'tasks'.*'task'"),
         ({"aliases_any": "name,task\nx\n"}, r"line 2: 1 cells where the header has 2"),
+        ({"aliases_any": "name,task\n" + "x" * 200_000 + ",Mine\n"}, r"line 2: field larger"),
         ({"aliases_any": "name,task\n...,Mine\n"}, r"line 2: nothing is left"),
         (
             {"benchmarks": MINE + "Mine,M,a,0,1,,true,,math,free_form,0\n"},
