@@ -54,6 +54,7 @@ def command(
     look like them. Without DATA and --try: what the catalogue holds.
     """
     from features.catalogue import load_catalogue
+    from features.store import hide_password
 
     known = load_catalogue(catalogue)
     kinds = (kind,) if kind else KINDS
@@ -63,7 +64,7 @@ def command(
         _show("tried", document["tried"], console)
     if data is not None:
         mapped, ids = _of_data(data)
-        document["data"] = data
+        document["data"] = hide_password(data)
         document["mapped"] = mapped[mapped["kind"].isin(kinds)].to_dict("records")
         document["unknown"] = [
             entry for k in kinds for n in ids[k] if not (entry := _try(known, k, n, ""))["name"]
