@@ -181,6 +181,7 @@ def _read_excel(path: Path, into: Collector, sheet: str) -> RawTable:
 
 def _rows(sheet: Any, file: str) -> list[tuple[Any, ...]]:
     rows = []
+    sheet.reset_dimensions()  # what the file says of its size may be wrong, and would cut it
     for row in sheet.iter_rows(max_row=MAX_ROWS):
         if len(row) > MAX_COLUMNS:
             raise DataError(

@@ -240,6 +240,15 @@ def test_excel_formulas_without_stored_values_are_refused(tmp_path: Path) -> Non
         read_with(wide.read, path)
 
 
+def test_excel_is_read_whole_whatever_it_says_of_its_size(tmp_path: Path) -> None:
+    good = excel(tmp_path, [["model", "MMLU", "GSM8K"], ["a", 50, 60], ["b", 51, 61]])
+    with zipfile.ZipFile(good) as packed, zipfile.ZipFile(tmp_path / "cut.xlsx", "w") as made:
+        for name in packed.namelist():
+            content = packed.read(name)
+            made.writestr(name, content.replace(b'ref="A1:C3"', b'ref="A1:B2"'))
+    assert read_with(wide.read, tmp_path / "cut.xlsx").counts == (4, 0, 0)
+
+
 def test_excel_sheets_are_named(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
