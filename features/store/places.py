@@ -119,6 +119,8 @@ class StorePlace:
     @property
     def shown(self) -> str:
         """The place for people and records: without a password, without a batch."""
+        if self.path is not None and not self.url.endswith(SUFFIX):
+            return f"sqlite:///{self.url}"
         return hide_password(self.url)
 
     @property

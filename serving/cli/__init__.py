@@ -25,6 +25,7 @@ from serving.cli import (
     importing,
     names,
     predict,
+    store,
     train,
 )
 from serving.cli.options import debug
@@ -88,6 +89,7 @@ for _module in (
     importing,
     names,
     factors,
+    store,
     backtest,
     folds,
     doctor,

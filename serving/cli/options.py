@@ -50,8 +50,8 @@ def common(function: Command) -> Command:
 
 
 def data(*, required: bool = False, help: str = "") -> Callable[[Command], Command]:
-    """``--data``: a dataset directory or the name of a shipped dataset."""
-    text = help or "Dataset directory, or the name of a shipped dataset."
+    """``--data``: a dataset directory, a shipped name, a store, or a wide table."""
+    text = help or "Dataset directory, shipped name, store (NAME.db, URL; @BATCH) or wide table."
     return click.option("--data", metavar="DIR", required=required, help=text)
 
 
