@@ -66,9 +66,14 @@ def command(
         mapped, ids = _of_data(data)
         document["data"] = hide_password(data)
         document["mapped"] = mapped[mapped["kind"].isin(kinds)].to_dict("records")
-        document["unknown"] = [
-            entry for k in kinds for n in ids[k] if not (entry := _try(known, k, n, ""))["name"]
-        ]
+        asked = [(k, n) for k in kinds for n in ids[k]]
+        document["unknown"] = []
+        with console.progress("looking up names") as tell:
+            for i, (k, n) in enumerate(asked):
+                entry = _try(known, k, n, "")
+                if entry["name"] is None:
+                    document["unknown"].append(entry)
+                tell(i + 1, len(asked), "")
         _show("mapped", document["mapped"], console)
         _show("not in the catalogue, kept as they are", document["unknown"], console)
     if data is None and not tried:
