@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from features.catalogue import load_catalogue
 from features.catalogue.folding import fold
+from features.catalogue.written import read_written
 from features.errors import ConfigError
 
 CATALOGUE = load_catalogue()
@@ -193,3 +196,16 @@ def test_near_misses_are_suggested_and_never_matched() -> None:
 )
 def test_folding(one: str, other: str, same: bool) -> None:
     assert (fold(one) == fold(other)) is same
+
+
+@given(st.text(max_size=60), st.sampled_from(["", "lm-eval", "helm", "hf", "nobody"]))
+@settings(max_examples=200, deadline=None)
+def test_any_text_may_be_asked(text: str, harness: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    parts = {"harness": harness, **read_written(text, ["lm-eval", "helm"])}
+    found = CATALOGUE.task(**parts)
+    assert found is None or found.task in CATALOGUE.benchmarks
+    assert isinstance(CATALOGUE.why_not(**parts), str)
+    CATALOGUE.family(text, harness=harness)
+    CATALOGUE.model(text)
+    assert len(CATALOGUE.suggest("model", text)) <= 3
