@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -148,16 +149,20 @@ def _read_excel(path: Path, into: Collector, sheet: str) -> RawTable:
         ) from error
     try:
         _check_size(path)
-        # once with the values that formulas had when the file was saved, once with the formulas
-        values = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        formulas = openpyxl.load_workbook(path, read_only=True, data_only=False)
-        try:
-            chosen = _sheet(values, file, sheet, into)
-            rows = _rows(values[chosen], file)
-            written = _rows(formulas[chosen], file)
-        finally:
-            values.close()
-            formulas.close()
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            # once with the values that formulas had when the file was saved, once with the formulas
+            values = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            formulas = openpyxl.load_workbook(path, read_only=True, data_only=False)
+            try:
+                chosen = _sheet(values, file, sheet, into)
+                rows = _rows(values[chosen], file)
+                written = _rows(formulas[chosen], file)
+            finally:
+                values.close()
+                formulas.close()
+        for text in dict.fromkeys(str(w.message) for w in told):
+            into.note(Place(file), "", f"the reader of Excel files says: {text}")
     # a damaged workbook breaks in the library wherever it is met
     except (
         *(zipfile.BadZipFile, zlib.error, InvalidFileException, EOFError, OSError, KeyError),
