@@ -267,8 +267,11 @@ def _undeclared(
     of_row = chance[rows["task"].to_numpy(dtype=np.int64)]
     out = np.empty(len(rows), dtype=object)
     files = rows["file"].to_numpy()
+    names: dict[str, int] = {}
+    named = np.array([names.setdefault(t.name, len(names)) for t in tasks], dtype=np.int64)
+    task = named[rows["task"].to_numpy(dtype=np.int64)]
     for _, at in pd.Series(range(len(rows))).groupby(files, sort=False).indices.items():
-        out[at] = unit_of_file(score[at], of_row[at], unit)
+        out[at] = unit_of_file(score[at], of_row[at], unit, task[at])
     return out
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 SURE_CHANCE = 2.0
 #: so many undeclared scores of one file, all of at most 1, are shares
 SURE_COUNT = 3
+#: so many scores of one task, all of at most 1, are shares, even beside tasks in percent: that the
+#: best of so many models gets less than 1 % is not believed
+SURE_TASK = 10
 SHARE, PERCENT = ScoreScale(0.0, 1.0), ScoreScale(0.0, 100.0)
 
 
@@ -71,7 +74,10 @@ def guessed_scale(values: NDArray[np.float64]) -> ScoreScale:
 
 
 def unit_of_file(
-    values: NDArray[np.float64], chance: NDArray[np.float64], unit: str
+    values: NDArray[np.float64],
+    chance: NDArray[np.float64],
+    unit: str,
+    task: NDArray[np.int64] | None = None,
 ) -> NDArray[np.str_]:
     """Return the unit of undeclared scores of one file on tasks of 0-100 or 0-1.
 
@@ -83,6 +89,8 @@ def unit_of_file(
         Chance level of each score's task in percent; NaN if unknown.
     unit : {"auto", "percent", "share"}
         What the person says.
+    task : int array (n,), optional
+        Code of each score's task: a table may have columns in different units.
 
     Returns
     -------
@@ -97,8 +105,26 @@ def unit_of_file(
         sure = below_chance.any() or (values != 0).sum() >= SURE_COUNT
         out = np.full(len(values), "share" if sure else "ambiguous", dtype="<U9")
     else:
-        # of a file in percent; a score of at most 1 % is possible where chance gives nothing
+        # of a file in percent: a score of at most 1 % is possible where chance gives nothing
         out = np.full(len(values), "percent", dtype="<U9")
         out[below_chance] = "ambiguous"
+        if task is not None:
+            _tasks_of_shares(out, values, below_chance, task)
     out[(values == 0) & (out == "ambiguous")] = "percent"
     return out
+
+
+def _tasks_of_shares(
+    out: NDArray[np.str_],
+    values: NDArray[np.float64],
+    below_chance: NDArray[np.bool_],
+    task: NDArray[np.int64],
+) -> None:
+    """Settle, in a file in percent, the tasks none of whose scores is above 1."""
+    codes = np.unique(task, return_inverse=True)[1]
+    large = np.bincount(codes, np.abs(values) > 1.0) > 0
+    count = np.bincount(codes, values != 0)
+    sure = (count >= SURE_TASK) | ((count >= SURE_COUNT) & (np.bincount(codes, below_chance) > 0))
+    small = ~large & (count >= SURE_COUNT)
+    out[(small & sure)[codes]] = "share"
+    out[(small & ~sure)[codes]] = "ambiguous"

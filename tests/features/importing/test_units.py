@@ -65,6 +65,24 @@ def test_percent_against_proportion():
     assert units([0.0], [0.0]) == ["percent"]
 
 
+def test_tasks_of_one_file_in_different_units():
+    def of_last(values, chance):
+        """Return the units of the last task, beside one in percent."""
+        task = np.array([0] * 3 + [1] * len(values))
+        both = np.array([40.0, 50.0, 60.0, *values]), np.array([0.0] * 3 + [chance] * len(values))
+        out = unit_of_file(*both, "auto", task).tolist()
+        assert out[:3] == ["percent"] * 3
+        return set(out[3:])
+
+    assert of_last([0.3, 0.4, 0.5], 25.0) == {"share"}  # all far below chance as percentages
+    assert of_last([0.3, 0.4, 0.5], 0.0) == {"ambiguous"}
+    assert of_last([0.3, 0.4, 0.5], NAN) == {"ambiguous"}
+    assert of_last(np.linspace(0.05, 0.9, 10), 0.0) == {"share"}  # nobody above 1 %, of ten?
+    assert of_last([0.3, 0.4, 30.0], 0.0) == {"percent"}
+    assert of_last([0.3, 0.4, 30.0], 25.0) == {"percent", "ambiguous"}
+    assert of_last([0.8], 0.0) == {"percent"}
+
+
 @pytest.mark.parametrize("unit", ["percent", "share"])
 def test_what_the_person_says_goes_before_the_numbers(unit):
     assert units([0.412, 20.9], [25.0, 0.0], unit) == [unit] * 2
