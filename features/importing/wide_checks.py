@@ -9,6 +9,7 @@ import numpy as np
 
 from features.importing.score_text import PERCENT
 from features.importing.task_keys import TaskKey
+from features.importing.units import SURE_CHANCE, SURE_COUNT, SURE_TASK
 from features.scale import ScoreScale
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def with_sure_units(
     """Refuse tasks without a declared unit that stay at 1 or below while others go far above.
 
     One column may be a share while the next is a percentage; a low percentage looks the same.
+    Many such scores are shares (:func:`features.importing.units.unit_of_file`).
     """
     if options.unit != "auto":
         return vectors
@@ -88,7 +90,9 @@ def with_sure_units(
         other = match is not None and (match.scale.minimum, match.scale.maximum) not in _SHARES
         declared = vector.header.unit or vector.scale or vector.percent.any() or other
         filled = vector.values[vector.values != 0]
-        if large and not declared and len(filled) and np.abs(filled).max() <= 1.0:
+        guessed = (match.scale.chance or 0.0) if match else 0.0
+        sure = SURE_COUNT if guessed > SURE_CHANCE else SURE_TASK
+        if large and not declared and 0 < len(filled) < sure and np.abs(filled).max() <= 1.0:
             vector.drop(
                 into,
                 file,

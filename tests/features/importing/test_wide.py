@@ -121,6 +121,8 @@ def test_percent_against_proportion_between_columns_is_refused(tmp_path: Path) -
     assert found.counts == (2, 0, 4)
     assert "write 'GSM8K (0-1)' or 'GSM8K (%)'" in found.told("refused")[0]
     assert read(tmp_path, text, unit="percent").counts == (6, 0, 0)
+    many = "model,GSM8K,MMLU\n" + "".join(f"m{i},0.{i}5,{60 + i}\n" for i in range(10))
+    assert read(tmp_path, many).counts == (20, 0, 0)  # nobody above 1 %, of ten? They are shares
     sure = read(tmp_path, text.replace("GSM8K", "GSM8K (0-1)").replace("HLE", "HLE (%)"))
     assert sure.counts == (6, 0, 0)
 
