@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from features.errors import DataError, StoreError, near_misses
+from features.errors import DataError, near_misses
 from features.store import tables
 from features.store.adding import NothingNew, add
 from features.store.batches import Batch, read_batches, standing, undo
@@ -161,6 +161,7 @@ class Store:
         StoreError
             If the database could not do it; it is as it was before then.
         """
+        self._newest()
         content = Content.of(imported)
         try:
             with writing(self._engine, self.place) as connection:
@@ -183,6 +184,7 @@ class Store:
         DataError
             If there is no such batch, it is undone already, or is an undo itself.
         """
+        self._newest()
         with writing(self._engine, self.place) as connection:
             return undo(connection, batch_id, command=hide_password(command))
 
@@ -218,6 +220,7 @@ class Store:
         DataError
             If none or several reports are meant, or the score lies outside the scale.
         """
+        self._newest()
         with writing(self._engine, self.place) as connection:
             return correct_score(
                 connection,
@@ -242,6 +245,7 @@ class Store:
             For an unknown model, task or factor, a value of the wrong type, or a part of a
             task's unit.
         """
+        self._newest()
         with writing(self._engine, self.place) as connection:
             return correct_factor(
                 connection,
@@ -281,7 +285,7 @@ class Store:
             If there is no such batch, or nothing was imported yet.
         """
         with reading(self._engine, self.place) as connection:
-            stand = standing(connection, self.place.batch if at is None else at)
+            stand = standing(connection, self._at(at))
             if not stand.head:
                 raise DataError(f"the store {self.place.shown} is empty; import something first")
             scores = read_reports(connection, stand)
@@ -302,7 +306,7 @@ class Store:
 
         table = tables.item_outcomes
         with reading(self._engine, self.place) as connection:
-            stand = standing(connection, self.place.batch if at is None else at)
+            stand = standing(connection, self._at(at))
             asked = sa.select(table.c.parquet).where(stand.stands(table.c.batch))
             blobs = connection.execute(asked.order_by(table.c.batch)).scalars().all()
         return ItemOutcomes.joined(
@@ -341,8 +345,13 @@ class Store:
         frame = pd.DataFrame(rows, columns=[*NAME_COLUMNS, "batch"])
         return frame.sort_values(["kind", "given", "name"], ignore_index=True)
 
+    def _newest(self) -> None:
+        """Refuse to write to what names an old snapshot."""
+        if self.place.batch is not None:
+            raise DataError(
+                f"{self.place.at(self.place.batch)} is the store as it was; leave "
+                f"@{self.place.batch} out to add to it"
+            )
+
     def _at(self, at: int | None) -> int | None:
         return self.place.batch if at is None else at
-
-
-__all__ = ["Store", "StoreError", "open_store", "upgrade_store"]

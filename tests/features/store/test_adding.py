@@ -198,6 +198,17 @@ def _broken() -> object:
     return good
 
 
+def test_an_old_snapshot_cannot_be_added_to(where: str) -> None:
+    store = open_store(where, create=True)
+    store.add(table(), importer="long")
+    old = open_store(f"{where}@1")
+    with pytest.raises(DataError, match="as it was; leave @1 out"):
+        old.add(table(("gamma", "MMLU", 1.0)), importer="long")
+    with pytest.raises(DataError, match="leave @1 out"):
+        old.undo(1)
+    assert len(store.batches()) == 1
+
+
 def test_passwords_are_not_recorded(where: str) -> None:
     store = open_store(where, create=True)
     url = "postgresql://ann:s3cret@db/x"
