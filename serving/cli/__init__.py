@@ -14,6 +14,7 @@ import click
 
 from serving.cli import (
     aggregate,
+    audit,
     backtest,
     check,
     complete,
@@ -86,6 +87,7 @@ for _module in (
     aggregate,
     train,
     check,
+    audit,
     importing,
     names,
     factors,
