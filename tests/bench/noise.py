@@ -35,10 +35,10 @@ LIMIT = 0.1
 @click.option(
     "--folds",
     "n_folds",
-    default=1,
+    default=3,
     show_default=True,
     type=click.IntRange(1),
-    help="How many folds of the file, from the first.",
+    help="How many folds of the file, from the first; MedAE is the mean over them.",
 )
 @click.option("--data", default="leaderboard", show_default=True, metavar="DIR")
 @click.option("--predictors", default="", help="Names. [default: both presets]")

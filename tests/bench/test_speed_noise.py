@@ -78,5 +78,5 @@ def test_noise_measures_and_writes(tmp_path):
     ran = CliRunner().invoke(noise.main, [str(a) for a in arguments], catch_exceptions=False)
     assert ran.exit_code == 0, ran.output
     content = json.loads((tmp_path / "out" / "noise.json").read_text())
-    assert content["ok"] and content["seeds"] == [0, 1] and len(content["folds"]) == 1
+    assert content["ok"] and content["seeds"] == [0, 1] and len(content["folds"]) == 3
     assert [r["predictor"] for r in content["rows"]] == ["biases", "task-mean"]
