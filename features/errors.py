@@ -6,6 +6,7 @@ and the remedy::
     BenchcastError
     |-- DataError            a dataset, table or file that cannot be used as it is
     |   |-- FoldError        folds that do not fit the dataset
+    |   |-- ConflictError    what was asked goes against what was done before
     |   `-- UnknownNameError a model, task, predictor or dataset that does not exist here
     |-- ConfigError          a setting outside its bounds, or settings that contradict
     |-- StateError           a saved predictor that cannot be read back
@@ -46,6 +47,10 @@ class DataError(BenchcastError):
 
 class FoldError(DataError):
     """Folds that name unknown cells, have unknown roles, or leave nothing to train on."""
+
+
+class ConflictError(DataError):
+    """What was asked goes against what was done before (undone already, a key used again)."""
 
 
 class UnknownNameError(DataError):
