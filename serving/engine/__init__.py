@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from serving.engine.current import Current
+    from serving.engine.first_start import prepare, start_live
     from serving.engine.grid import Grid
     from serving.engine.live import Live, Readiness
     from serving.engine.snapshot import Snapshot
@@ -21,9 +22,11 @@ _HOME = {
     "Live": "live",
     "Readiness": "live",
     "Snapshot": "snapshot",
+    "prepare": "first_start",
+    "start_live": "first_start",
 }
 
-__all__ = ["Current", "Grid", "Live", "Readiness", "Snapshot"]
+__all__ = ["Current", "Grid", "Live", "Readiness", "Snapshot", "prepare", "start_live"]
 
 
 def __getattr__(name: str) -> Any:

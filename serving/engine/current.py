@@ -46,7 +46,10 @@ class Current:
     loaded_at : datetime
         When the model was loaded, UTC; folding in does not change it.
     data_from : str
-        What the model was trained on, in words.
+        What the model was trained on: a store as of a batch, a shipped name or a directory,
+        or that it is not at hand any more.
+    n_folded : int
+        Cells of the store that are folded in.
     notes : tuple of str
         What is odd about the data: scores of the store that cannot be folded in.
     """
@@ -59,6 +62,7 @@ class Current:
     make_table: Callable[[], ScoreTable] = field(repr=False)
     loaded_at: datetime = field(default_factory=_now)
     data_from: str = ""
+    n_folded: int = 0
     notes: tuple[str, ...] = ()
 
     @cached_property
@@ -78,6 +82,7 @@ class Current:
             "metric": None if info is None else info.metric,
             "value": None if info is None else info.value,
             "data_from": self.data_from,
+            "folded_in": self.n_folded,
             "loaded_at": self.loaded_at.isoformat(timespec="seconds"),
             "snapshot": self.snapshot.to_dict(),
             "notes": list(self.notes),
