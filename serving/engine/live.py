@@ -108,6 +108,7 @@ class Live:
         self._poller: threading.Thread | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="benchcast-refresh")
         self._under_way: Future[bool] | None = None
+        self._folding = False
 
     @classmethod
     def of(
@@ -298,7 +299,8 @@ class Live:
         At once if nothing was written. If folding in takes longer than ten seconds, the
         answer is that of the snapshot before.
         """
-        if self._watch is not None and self._watch.suspects():
+        # in this order: a look is over before what it found is folded in
+        if self._watch is not None and (self._watch.suspects() or self._folding):
             await self._catch_up()
         return self.current
 
@@ -313,7 +315,7 @@ class Live:
                 await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(task)), PATIENCE)
             except TimeoutError:
                 return
-            if mine or self._watch is None or not self._watch.suspects():
+            if mine or not (self._watch and self._watch.suspects()):
                 return
 
     def refresh(self) -> bool:
@@ -323,22 +325,29 @@ class Live:
         `last_refresh_error` says why.
         """
         with self._change:
-            loaded, before = self._loaded, self._current
-            if loaded is None or before is None or self._watch is None:
-                return False
-            started = time.monotonic()
+            self._folding = True
             try:
-                mark = self._watch.look()
-                if mark == self._mark:
-                    self.last_refresh_error = None
-                    return False
-                overlay = self._read(loaded, mark[0])
-                current = folded(loaded, overlay, store=self._shown, before=(before, self._overlay))
-            except BenchcastError as error:
-                self._not_refreshed(str(error), time.monotonic() - started)
+                return self._refresh()
+            finally:
+                self._folding = False
+
+    def _refresh(self) -> bool:
+        loaded, before = self._loaded, self._current
+        if loaded is None or before is None or self._watch is None:
+            return False
+        started = time.monotonic()
+        try:
+            mark = self._watch.look()
+            if mark == self._mark:
+                self.last_refresh_error = None
                 return False
-            self._overlay, self._mark, self._current = overlay, mark, current
-            self.last_refresh_error = None
+            overlay = self._read(loaded, mark[0])
+            current = folded(loaded, overlay, store=self._shown, before=(before, self._overlay))
+        except BenchcastError as error:
+            self._not_refreshed(str(error), time.monotonic() - started)
+            return False
+        self._overlay, self._mark, self._current = overlay, mark, current
+        self.last_refresh_error = None
         self._tell(
             "refresh",
             outcome="folded",
