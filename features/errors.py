@@ -11,6 +11,7 @@ and the remedy::
     |-- ConfigError          a setting outside its bounds, or settings that contradict
     |-- StateError           a saved predictor that cannot be read back
     |-- StoreError           the score store could not do what was asked
+    |   `-- DamagedStoreError  its file is damaged, or none (a DataError, too)
     `-- TrackingError        the MLflow store or registry could not do what was asked
 """
 
@@ -67,6 +68,10 @@ class StateError(BenchcastError):
 
 class StoreError(BenchcastError):
     """The score store could not do what was asked (no answer, in use, disk full)."""
+
+
+class DamagedStoreError(DataError, StoreError):
+    """The file of a score store is damaged, or something else: a fault of what was named."""
 
 
 class TrackingError(BenchcastError):

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from features.errors import DataError, StoreError
+from features.errors import DamagedStoreError, DataError, StoreError
 from features.store.places import StorePlace, hide_password
 
 #: seconds a writer waits for another one
@@ -115,7 +115,7 @@ def explained(engine: sa.Engine, place: StorePlace, what: str) -> Iterator[None]
         cause = getattr(error, "orig", None) or error
         said = hide_password(str(cause).strip().split("\n")[0])
         if "not a database" in said or "malformed" in said:
-            raise DataError(
+            raise DamagedStoreError(
                 f"{place.shown} is damaged or no SQLite database ({said}); restore it from a copy"
             ) from error
         hint = ""

@@ -121,6 +121,7 @@ statements = _content(
     sa.Column("number", EXACT),
     _text("text", nullable=True),
     _ref("source", "sources"),
+    sa.Index("benchcast_statements_subject", "subject"),
 )
 
 names = _content("names", _text("kind"), _text("given"), _text("name"), _text("why"))
