@@ -18,7 +18,7 @@ T = TypeVar("T")
 #: faults that one problem lists
 LISTED = 20
 #: pydantic's word for "the name of the member", and tags of unions in our schemas
-_NO_MEMBERS = ("[key]", "(model)", "(task)", "(name)", "(weighted)")
+_NO_MEMBERS = re.compile(r"\[key\]|\([a-z_]+\)")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: pydantic's type of a fault -> what is said instead of its own words
 _WORDS = {
@@ -69,7 +69,7 @@ def of_validation(error: ValidationError) -> Problem:
     if faults[0]["type"] == "json_invalid":
         why = str(faults[0].get("ctx", {}).get("error", "it cannot be parsed"))
         return Problem("malformed-request", f"the body is no JSON: {why}")
-    errors = [{"path": path(f["loc"]), "message": _said(f)} for f in faults[:LISTED]]
+    errors = [{"path": path(f["loc"]), "message": said(f)} for f in faults[:LISTED]]
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     detail = f"{errors[0]['path']}: {errors[0]['message']}{more}"
     return Problem("invalid-request", detail, errors=errors)
@@ -89,7 +89,7 @@ def path(place: Sequence[int | str]) -> str:
     for step in place:
         if isinstance(step, int):
             out += f"[{step}]"
-        elif step in _NO_MEMBERS:
+        elif _NO_MEMBERS.fullmatch(step):
             continue
         elif _PLAIN.fullmatch(step):
             out += f".{step}"
@@ -99,7 +99,8 @@ def path(place: Sequence[int | str]) -> str:
     return out
 
 
-def _said(fault: Any) -> str:
+def said(fault: Any) -> str:
+    """Return what is wrong, of a fault of pydantic's, in words that fit after a place."""
     words = _WORDS.get(fault["type"])
     if words is not None:
         return words

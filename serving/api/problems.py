@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from features.errors import (
     BenchcastError,
+    ConflictError,
     StateError,
     StoreError,
     TrackingError,
@@ -151,6 +152,8 @@ def of_error(error: BenchcastError) -> Problem:
     """Return the problem that an error of the lower floors is."""
     if isinstance(error, UnknownNameError):
         return Problem("unknown-name", str(error))
+    if isinstance(error, ConflictError):
+        return Problem("conflict", str(error))
     if isinstance(error, StateError):
         return Problem("not-ready", str(error), headers={"Retry-After": "2"})
     if isinstance(error, StoreError | TrackingError):
@@ -205,6 +208,8 @@ def install(app: FastAPI) -> None:
     from fastapi.exceptions import RequestValidationError
     from starlette.exceptions import HTTPException
 
+    from serving.api.bodies import said
+
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)
         return respond(error, request.scope)
@@ -217,7 +222,7 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         faults = [
             # the input itself is not repeated: it may be long, or no JSON (NaN)
-            {"parameter": ".".join(str(p) for p in e["loc"][1:]), "message": str(e["msg"])}
+            {"parameter": ".".join(str(p) for p in e["loc"][1:]), "message": said(e)}
             for e in error.errors()
         ]
         said = "; ".join(f"{f['parameter']}: {f['message']}" for f in faults)

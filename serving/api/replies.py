@@ -83,11 +83,8 @@ class ModelSummary(Part):
     """A known model."""
 
     id: str
-    observed: int
-    predicted: int
-    prior: int
-    support: int
-    mean_points: float | None
+    n_observed: int
+    n_tasks: int
     factors: dict[str, Any]
 
 
@@ -122,9 +119,8 @@ class TaskSummary(Part):
     """A known task."""
 
     id: str
-    observed: int
-    predicted: int
-    prior: int
+    n_observed: int
+    n_models: int
     scale: Scale
     factors: dict[str, Any]
 
@@ -275,6 +271,7 @@ class LimitsOut(Reply):
     max_thresholds: int
     max_name_length: int
     max_page_cells: int
+    max_suite_cells: int
 
 
 class Fault(Part):

@@ -82,15 +82,16 @@ class PredictionsIn(Strict):
             max_length=MAX_LEVELS,
             description="The first is that of `lower` and `upper`; with several, each cell has "
             "`intervals`, one per level.",
+            json_schema_extra={"default": [0.9]},
         ),
-    ] = [0.9]
+    ] = Field(default_factory=lambda: [0.9])
     thresholds: Annotated[
         list[Finite],
         Field(
             max_length=MAX_THRESHOLDS,
             description="In the unit of each cell's task; each cell has `probability_above`.",
         ),
-    ] = []
+    ] = Field(default_factory=list)
 
 
 def _day(text: str) -> str:

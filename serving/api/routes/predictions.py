@@ -12,12 +12,13 @@ from serving.api.answers import give, in_thread, kinds_of
 from serving.api.bodies import described, read
 from serving.api.names import unknown_names
 from serving.api.openapi import problems
+from serving.api.plain import PlainRoute
 from serving.api.problems import Problem
 from serving.api.replies import PredictionsOut
 from serving.api.schemas import PredictionsIn
 from serving.engine import Current
 
-router = APIRouter()
+router = APIRouter(route_class=PlainRoute)
 #: as many cells are looked up in the event loop; a thread costs more than they do
 AT_ONCE = 256
 
