@@ -59,3 +59,19 @@ def bar(
 def _line(name: str, start: str, end: str) -> str:
     y = f"{HEIGHT / 2:g}"
     return f'<line class="{name}" x1="{start}" x2="{end}" y1="{y}" y2="{y}"/>'
+
+
+def chance(p: float) -> Markup:
+    """Return a probability (0-1) as a bar from the middle: left for the first, right for the other.
+
+    It is decoration: the number stands beside it as text.
+    """
+    if not math.isfinite(p):
+        return Markup("")
+    start, length = (100 * (1 - p), 100 * (p - 0.5)) if p >= 0.5 else (50.0, 100 * (0.5 - p))
+    return Markup(
+        f'<svg class="bar chance" height="{HEIGHT:g}" aria-hidden="true">'
+        f"{_line('track', '0%', '100%')}"
+        f'<rect x="{start:.4g}%" width="{length:.4g}%" y="5" height="10"/>'
+        '<line class="middle" x1="50%" x2="50%" y1="2" y2="18"/></svg>'
+    )

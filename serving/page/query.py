@@ -9,6 +9,8 @@ from urllib.parse import quote, urlencode
 
 #: characters of a name or filter that are looked at
 MAX_TEXT = 300
+#: characters of a name, as everywhere in the service
+MAX_NAME = 500
 SIZES = (25, 50, 100, 200)
 #: columns of the matrix on one page
 COLUMNS = 80

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from serving.page.audit import audit_text
 from serving.page.query import address
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def page(
             status=status(current),
             path=request.url.path.removeprefix(base),
             href=partial(address, base),
+            audit=audit_text(current, getattr(request.app.state, "settings", None)),
             **values,
         )
     )
@@ -160,6 +162,14 @@ def page(
             "X-Benchcast-Snapshot": current.snapshot.id,
         },
     )
+
+
+def waiting(request: Request, why: str) -> Response:
+    """Return the page that is shown until a model is loaded; it asks again by itself."""
+    base = request.scope.get("root_path", "").rstrip("/")
+    html = environment().get_template("waiting.html").render(base=base, why=why)
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Retry-After": "3"}
+    return answer(request, html.encode(), "text/html; charset=utf-8", 503, headers)
 
 
 def answer(

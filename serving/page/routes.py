@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import anyio.to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from features.errors import near_misses
+from features.errors import StateError, near_misses
+from serving.api.routes.matrix import MAX_PAGE
 from serving.page import render
 from serving.page.field import Field, FieldCache
 from serving.page.matrix import matrix_view
 from serving.page.profile import ORDERS, profile
-from serving.page.query import CHOICES, MAX_TEXT, SIZES, MatrixQuery, address, holding
+from serving.page.query import (
+    CHOICES,
+    MAX_NAME,
+    MAX_TEXT,
+    SIZES,
+    MatrixQuery,
+    Pages,
+    address,
+    holding,
+    whole,
+)
+from serving.page.trying import known_tasks, model_factors
 
 router = APIRouter(include_in_schema=False)
 _fields = FieldCache()
 #: names that a search lists
 FOUND = 20
+#: names that a field suggests
+LISTED = 2000
 
 
 async def _drawn(request: Request, draw: Callable[[Request, Field], Response]) -> Response:
     """Draw a page of what answers now, outside the event loop."""
-    live = request.app.state.live
-    await live.fresh()
-    current = live.current
+    try:
+        current = await request.app.state.live.fresh()
+    except StateError as error:
+        return render.waiting(request, str(error))
     return await anyio.to_thread.run_sync(lambda: draw(request, _fields.of(current)))
 
 
@@ -45,6 +61,7 @@ def _matrix(request: Request, field: Field) -> Response:
         field.current,
         view=view,
         kinds=kinds,
+        whole=MAX_PAGE,
         n_models=len(field.models),
         n_tasks=len(field.tasks),
         share=round(100 * kinds["observed"] / max(1, sum(kinds.values()))),
@@ -74,6 +91,81 @@ async def model(request: Request, name: str) -> Response:
         )
 
     return await _drawn(request, draw)
+
+
+@router.get("/tasks/{name:path}")
+async def task(request: Request, name: str) -> Response:
+    """A task's ranking."""
+
+    def draw(request: Request, field: Field) -> Response:
+        from serving.page.ranking import ranking
+
+        place = field.current.grid.task_index.get(name)
+        if place is None:
+            return missing(request, field, "task", name)
+        it = ranking(field, place, page=request.query_params.get("page"))
+
+        def link(changes: dict[str, int]) -> str:
+            return f"?{urlencode(changes)}#ranking"
+
+        return render.page(request, "task.html", field.current, it=it, link=link)
+
+    return await _drawn(request, draw)
+
+
+@router.get("/compare")
+async def compare(request: Request) -> Response:
+    """Two models, task by task."""
+    return await _drawn(request, _compare)
+
+
+def _compare(request: Request, field: Field) -> Response:
+    from serving.page.compare import SIZE, comparison
+
+    given = request.query_params
+    asked = {key: given.get(key, "").strip()[:MAX_NAME] for key in ("a", "b")}
+    index, names = field.current.grid.model_index, field.models
+    faults: dict[str, dict[str, Any] | None] = {"a": None, "b": None}
+    for key, name in asked.items():
+        if name and name not in index:
+            close = near_misses(name, names) if len(name) <= MAX_TEXT else []
+            text = "No model has this name." + (" Did you mean" if close else "")
+            faults[key] = {"text": text, "close": close}
+    it, pages = None, Pages.of(len(field.tasks), SIZE, whole(given.get("page"), 1))
+    if all(name in index for name in asked.values()):
+        tasks = sorted(field.tasks, key=str.casefold)[pages.start : pages.stop]
+        it = comparison(field, asked["a"], asked["b"], tasks)
+
+    def link(changes: dict[str, int]) -> str:
+        return f"?{urlencode({**asked, **changes})}"
+
+    more = {"it": it, "asked": asked, "faults": faults, "pages": pages, "link": link}
+    return render.page(
+        request,
+        "compare.html",
+        field.current,
+        code=404 if any(faults.values()) else 200,
+        models=names[:LISTED],
+        **more,
+    )
+
+
+@router.get("/try")
+async def try_model(request: Request) -> Response:
+    """A form for a model that is not listed; the row is asked of ``POST /v1/complete``."""
+    return await _drawn(request, _try)
+
+
+def _try(request: Request, field: Field) -> Response:
+    return render.page(
+        request,
+        "try.html",
+        field.current,
+        tasks=known_tasks(field),
+        factors=model_factors(field),
+        level=f"{100 * field.current.grid.level:g} %",
+        whom=field.whom,
+    )
 
 
 @router.get("/find")

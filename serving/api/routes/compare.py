@@ -45,12 +45,16 @@ async def compare(request: Request) -> Response:
 
 
 def _compared(current: Current, asked: CompareIn, tasks: list[str]) -> Response:
-    document = once(
+    return give(current, compared(current, asked, tasks))
+
+
+def compared(current: Current, asked: CompareIn, tasks: list[str]) -> dict[str, Any]:
+    """Return the answer for known tasks, worked out once; the page shows it, too."""
+    return once(
         current,
         ("compare", asked.a, asked.b, asked.level, tuple(tasks)),
         lambda: _document(current, asked, tasks),
     )
-    return give(current, document)
 
 
 def _document(current: Current, asked: CompareIn, tasks: list[str]) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _told(current: Current, errors: dict[str, Any], app: Any) -> Response:
                 "cells": sum(kinds),
                 **counts,
             },
-            "audit": once(current, "audit", lambda: _audit(current, app.state.settings)),
+            "audit": audit_of(current, app.state.settings),
             **errors,
             "notes": notes,
         },
@@ -75,13 +75,13 @@ def _days(when: str | None) -> int | None:
     return (datetime.now(UTC) - then).days
 
 
-def _audit(current: Current, settings: ServeSettings) -> dict[str, Any] | None:
+def audit_of(current: Current, settings: ServeSettings) -> dict[str, Any] | None:
     """Return the summary of realised errors; a new batch is a new snapshot, asked anew."""
     if not current.snapshot.store:
         return None
     from features.store import open_store
 
-    return open_store(settings.store_place).check_summary()
+    return once(current, "audit", lambda: open_store(settings.store_place).check_summary())
 
 
 @router.get(
