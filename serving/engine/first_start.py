@@ -102,21 +102,21 @@ def prepare(
             f"leave @{place.batch} out"
         )
     settings.run.apply()
-    champion = find_champion(settings.run)
-    store = open_store(settings.store_place, create=True)
-    if champion is None or not store.newest_batch():
-        with only_one(settings.home, say):
-            # another process may have been quicker
-            champion = find_champion(settings.run)
-            if not store.newest_batch():
-                _seed(store, settings, champion, say)
-            elif settings.data is not None:
-                say(
-                    f"the store {place.shown} has data already: {_find(settings.data).shown} is "
-                    "not imported; `benchcast import` adds to it"
-                )
-            if champion is None:
-                _train(settings, store, say, progress)
+    if find_champion(settings.run) is not None and (place.path is None or place.path.is_file()):
+        store = open_store(settings.store_place, create=True)
+        if store.newest_batch():
+            _tell_unused(settings, store, say)
+            return store
+    with only_one(settings.home, say):
+        # another process may have been quicker
+        champion = find_champion(settings.run)
+        store = open_store(settings.store_place, create=True)
+        if store.newest_batch():
+            _tell_unused(settings, store, say)
+        else:
+            _seed(store, settings, champion, say)
+        if champion is None:
+            _train(settings, store, say, progress)
     return store
 
 
@@ -135,6 +135,14 @@ def _find(data: str) -> Source:
     from features.sources import find_source
 
     return find_source(data)
+
+
+def _tell_unused(settings: ServeSettings, store: Store, say: Say) -> None:
+    if settings.data is not None and settings.data != settings.store_place:
+        say(
+            f"the store {store.place.shown} has data already: {_find(settings.data).shown} is not "
+            "imported; `benchcast import` adds to it"
+        )
 
 
 def _seed(store: Store, settings: ServeSettings, champion: Champion | None, say: Say) -> None:

@@ -182,6 +182,9 @@ def _recorded(tracking: Tracking, info: VersionInfo) -> dict[str, Any]:
 
 
 def _snapshot(store: Store, batch: object) -> ScoreTable | None:
+    path = store.place.path
+    if path is not None and not path.is_file():  # the database driver would make an empty one
+        return None
     try:
         return store.snapshot(int(str(batch)))
     except (BenchcastError, ValueError):  # no such batch, or nothing in it
