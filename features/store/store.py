@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,14 @@ import sqlalchemy as sa
 from features.errors import DataError
 from features.store import tables
 from features.store.adding import NothingNew, add
-from features.store.batches import Batch, newest_batch, read_batches, standing, undo
+from features.store.batches import (
+    Batch,
+    newest_batch,
+    read_batches,
+    standing,
+    the_batch,
+    undo,
+)
 from features.store.checks import Check, read_checks, summarise
 from features.store.connections import reading, writing
 from features.store.content import NAME_COLUMNS, Content
@@ -40,6 +48,7 @@ class Store:
     def __init__(self, place: StorePlace, engine: sa.Engine) -> None:
         self.place = place
         self._engine = engine
+        self._summary: tuple[int, dict[str, Any]] | None = None  # of the checks as of a batch
 
     def __repr__(self) -> str:
         return f"Store({self.place.shown!r})"
@@ -222,6 +231,11 @@ class Store:
         with reading(self._engine, self.place) as connection:
             return read_batches(connection, ids)
 
+    def batch(self, batch_id: int) -> Batch:
+        """Return one batch; raises UnknownNameError if there is none of this number."""
+        with reading(self._engine, self.place) as connection:
+            return the_batch(connection, batch_id)
+
     def newest_batch(self) -> int:
         """Return the number of the newest batch, 0 for an empty store; cheap."""
         with reading(self._engine, self.place) as connection:
@@ -269,7 +283,10 @@ class Store:
             ``by_kind``: predicted, prior. Batches that are undone do not count.
         """
         with reading(self._engine, self.place) as connection:
-            return summarise(connection)
+            newest = newest_batch(connection)
+            if self._summary is None or self._summary[0] != newest:
+                self._summary = newest, summarise(connection)
+            return copy.deepcopy(self._summary[1])
 
     def snapshot(self, at: int | None = None) -> ScoreTable:
         """Return the scores and factors as of a batch.
