@@ -78,6 +78,9 @@ def of_task(current: Current, asked: CompleteTaskIn) -> tuple[ScoreTable, list[s
             "at /v1/tasks, and give a model's score on it as a model",
             errors=[{"path": "$.task", "message": "is in the data, with scores"}],
         )
+    for model in asked.scores:
+        if model not in data.model_index:
+            raise unknown("model", model, data.models, path=path(("scores", model)))
     factors = _factors(asked.factors.given(), TASK_FACTORS, {}, "tasks")
     tasks = pd.DataFrame([factors], index=pd.Index([name], name="task", dtype=str))
     if place is not None:
@@ -92,8 +95,6 @@ def of_task(current: Current, asked: CompleteTaskIn) -> tuple[ScoreTable, list[s
                 "the factors if it has them"
             )
     for model, score in asked.scores.items():
-        if model not in data.model_index:
-            raise unknown("model", model, data.models, path=path(("scores", model)))
         _on_scale(score, scale, ("scores", model))
     scores = asked.scores
     rows = pd.DataFrame(

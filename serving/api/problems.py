@@ -225,8 +225,8 @@ def install(app: FastAPI) -> None:
             {"parameter": ".".join(str(p) for p in e["loc"][1:]), "message": said(e)}
             for e in error.errors()
         ]
-        said = "; ".join(f"{f['parameter']}: {f['message']}" for f in faults)
-        return respond(Problem("invalid-request", said, errors=faults), request.scope)
+        detail = "; ".join(f"{f['parameter']}: {f['message']}" for f in faults)
+        return respond(Problem("invalid-request", detail, errors=faults), request.scope)
 
     async def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -44,13 +44,16 @@ Level = Annotated[
 ]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+#: no benchmark's score is larger, and nothing overflows
+LARGEST = 1e15
+Score = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 #: name -> finite number, described as JSON Schema has it
 Scores = Annotated[
-    dict[Name, Finite],
+    dict[Name, Score],
     WithJsonSchema(
         {
             "type": "object",
-            "additionalProperties": {"type": "number"},
+            "additionalProperties": {"type": "number", "minimum": -LARGEST, "maximum": LARGEST},
             "propertyNames": {"minLength": 1, "maxLength": MAX_NAME, "pattern": NAME_PATTERN},
             "description": "Name -> score, in the task's own unit.",
         }
@@ -110,6 +113,15 @@ def _scalar(value: Any) -> Any:
     raise ValueError("must be a number, a text, true or false")
 
 
+def _whole(value: Any) -> int:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or value != int(value) or value < 0:
+        raise ValueError("must be a whole number, not negative")
+    return int(value)
+
+
+#: as JSON Schema has it: 3.0 is a whole number, too
+Whole = Annotated[Any, AfterValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 0})]
 #: not pydantic's own date, which takes seconds since 1970 as well
 Date = Annotated[
     str,
@@ -136,7 +148,7 @@ class _Factors(BaseModel):
 def _with(factors: dict[str, tuple[str, str]], positive: Sequence[str]) -> Any:
     fields: dict[str, Any] = {}
     for factor, (kind, unit) in factors.items():
-        of = Positive if factor in positive else _TYPES[kind]
+        of = Positive if factor in positive else Score if unit == "score" else _TYPES[kind]
         fields[factor] = (of | None, Field(default=None, description=unit or kind))
     return create_model("_Standard", __base__=_Factors, **fields)
 

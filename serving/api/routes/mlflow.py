@@ -8,7 +8,7 @@ from functools import cache
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, WithJsonSchema
 from starlette.responses import PlainTextResponse, Response
 
 from serving.api.answers import in_thread, to_bytes
@@ -99,6 +99,8 @@ class AskedInputs(Asked):
     inputs: Annotated[
         Annotated[list[Record], Tag("(records)")] | Annotated[Columns, Tag("(columns)")],
         Discriminator(lambda given: "(records)" if isinstance(given, list) else "(columns)"),
+        # that two lists are of one length is nothing that a schema can say
+        WithJsonSchema({"type": "array", "items": TypeAdapter(Record).json_schema()}),
     ]
 
 
@@ -156,9 +158,18 @@ def _version() -> str:
     return installed("mlflow")
 
 
+#: a name that needs no quotes
+_FIELD = r"[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u3000\",]" + (
+    r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\",]*"
+)
 _BODY = described(Invocation, "Invocation")
 _BODY["requestBody"]["content"][CSV] = {
-    "schema": {"type": "string", "description": "A header with model and task, a row per cell."}
+    "schema": {
+        "type": "string",
+        "pattern": rf"^(model,task|task,model)(\n{_FIELD},{_FIELD})*\n?$",
+        "description": "A header with model and task, and a row per cell. Names may stand in "
+        "double quotes (RFC 4180), and there may be further columns.",
+    }
 }
 
 

@@ -22,7 +22,7 @@ from serving.api.problems import Problem, origin, unknown
 from serving.api.replies import Part
 from serving.api.routes.health import require_ready
 from serving.api.routes.predictions import too_many
-from serving.api.schemas import Level, Name, Strict
+from serving.api.schemas import Level, Name, Strict, Whole
 from serving.engine import Current
 
 router = APIRouter(tags=["open inference protocol"])
@@ -52,7 +52,7 @@ class V2Input(Strict):
 
     name: Literal["model", "task"]
     shape: Annotated[
-        list[Annotated[int, Field(ge=0)]],
+        list[Whole],
         Field(min_length=1, max_length=2, description="[n] or [n, 1], n the number of names."),
     ]
     datatype: Literal["BYTES"]
@@ -236,8 +236,8 @@ async def _current(request: Request, name: str, version: str | None) -> Current:
 
 
 async def _inferred(request: Request, name: str, version: str | None) -> Response:
-    asked = await read(request, V2Request)
     current = await _current(request, name, version)
+    asked = await read(request, V2Request)
     pairs = _pairs(asked)
     allowed = request.app.state.settings.max_cells
     if len(pairs) > allowed:
