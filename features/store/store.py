@@ -20,6 +20,7 @@ from features.store.batches import (
     the_batch,
     undo,
 )
+from features.store.changes import Changes, read_changes
 from features.store.checks import Check, read_checks, summarise
 from features.store.connections import reading, writing
 from features.store.content import NAME_COLUMNS, Content
@@ -321,6 +322,17 @@ class Store:
             ).scalar_one()
         meta = {"store": self.place.shown, "batch": stand.head, "retrieved": created[:10]}
         return ScoreTable(scores, models, tasks, name=self.place.name, meta=meta)
+
+    def changes(self, since: int, at: int | None = None) -> Changes:
+        """Return what batches after `since` were about, as it stands as of a batch.
+
+        `since` 0 is before the first batch; `at` is as for :meth:`snapshot`. Raises DataError if
+        there is no such batch.
+        """
+        with reading(self._engine, self.place) as connection:
+            stand = standing(connection, self._at(at))
+            meta = {"store": self.place.shown, "batch": stand.head}
+            return read_changes(connection, since, stand, name=self.place.name, meta=meta)
 
     def items(self, at: int | None = None) -> ItemOutcomes | None:
         """Return the item outcomes as of a batch, None if there are none."""
