@@ -58,7 +58,7 @@ def test_what_is_worked_out_once_goes_with_its_owner():
     assert [once(owner, "a", lambda: calls.append(1) or 5) for _ in range(3)] == [5] * 3
     assert len(calls) == 1
     for i in range(200):
-        once(owner, i, lambda: i)
+        once(owner, i, str)
     once(owner, "a", lambda: calls.append(1))
     assert len(calls) == 2  # the oldest went
     gone = weakref.ref(owner)
