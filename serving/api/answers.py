@@ -13,6 +13,7 @@ from starlette.responses import Response
 from serving.api.negotiation import CSV, JSON
 from serving.api.problems import origin
 from serving.cli.answers import COLUMNS
+from serving.observe.cells import note
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -66,6 +67,7 @@ def give(
     document : mapping
         The rest of the answer.
     """
+    note(current, document)
     whole = {
         "model_version": current.version,
         "data_snapshot": current.snapshot.id,
