@@ -162,7 +162,7 @@ def _seed(store: Store, settings: ServeSettings, champion: Champion | None, say:
 def _learned_from(champion: Champion, say: Say) -> tuple[ScoreTable, str]:
     from serving.engine.loading import find_data
 
-    table, origin = find_data(champion.tracking, champion.info, champion.predictor(), None)
+    table, origin, _ = find_data(champion.tracking, champion.info, champion.predictor(), None)
     if table.fingerprint != champion.fingerprint:
         say(f"the store begins with what the champion knows: {origin}")
         origin = f"champion version {champion.info.version}"

@@ -22,8 +22,8 @@ def folded(
 ) -> Current:
     """Return what answers for a model and the scores that came in since.
 
-    The numbers are those of ``loaded.predictor.fold_in(overlay.table)``, whatever was folded
-    in before: every worker comes to the same answers.
+    The numbers are those of ``loaded.predictor.fold_in(overlay.table)`` (after it has forgotten
+    what was taken back), whatever was folded in before: every worker comes to the same answers.
 
     Parameters
     ----------
@@ -40,10 +40,14 @@ def folded(
         If the predictor cannot take the overlay.
     """
     predictor, grid = loaded.predictor, loaded.grid
+    if overlay.withdrawn:
+        gone = pd.DataFrame(sorted(overlay.withdrawn), columns=["model", "task"])
+        predictor = predictor.forget(gone)
     if overlay.table is not None:
-        predictor = loaded.predictor.fold_in(overlay.table)
+        predictor = predictor.fold_in(overlay.table)
+    if predictor is not loaded.predictor:
         since = Overlay()
-        if before is not None and before[1].table is not None:
+        if before is not None:
             grid, since = before[0].grid, before[1]
         grid = grid.moved(predictor, *overlay.touched(loaded.predictor, since))
     dates = [d for d in (loaded.newest_score, overlay.newest_score) if d is not None]
@@ -59,7 +63,7 @@ def folded(
         ),
         predictor=predictor,
         grid=grid,
-        make_table=partial(joined, loaded.table, overlay.table),
+        make_table=partial(joined, loaded.table, overlay),
         loaded_at=loaded.loaded_at,
         data_from=loaded.data_from,
         n_folded=len(overlay.cells),
@@ -67,17 +71,20 @@ def folded(
     )
 
 
-def joined(table: ScoreTable, more: ScoreTable | None) -> ScoreTable:
-    """Return a table with the reports of `more` in the place of its own on those cells.
+def joined(table: ScoreTable, overlay: Overlay) -> ScoreTable:
+    """Return a table with the reports of an overlay in the place of its own on those cells.
 
     Factors and scales of models and tasks that `table` has stay.
     """
+    gone = sorted({*overlay.cells, *overlay.withdrawn})
+    if gone:
+        table = table.without(pd.DataFrame(gone, columns=["model", "task"], dtype="str"))
+    more = overlay.table
     if more is None:
         return table
-    kept = table.without(more.cells).scores
     models, tasks = (
         pd.concat([mine, other.loc[other.index.difference(mine.index)]])
         for mine, other in ((table.models, more.models), (table.tasks, more.tasks))
     )
-    scores = pd.concat([kept, more.scores], ignore_index=True)
+    scores = pd.concat([table.scores, more.scores], ignore_index=True)
     return ScoreTable(scores, models, tasks, name=table.name, meta=table.meta)

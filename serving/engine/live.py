@@ -22,7 +22,7 @@ from features.errors import BenchcastError, StateError
 from serving.engine.current import Current
 from serving.engine.folding import folded
 from serving.engine.grid import Grid
-from serving.engine.loading import LoadedModel, load_model
+from serving.engine.loading import LoadedModel, find_batch, load_model
 from serving.engine.overlay import Overlay
 from serving.engine.store_watch import Mark, StoreWatch
 
@@ -100,6 +100,7 @@ class Live:
         self._spare: LoadedModel | None = None
         self._overlay = Overlay()
         self._mark: Mark | None = None
+        self._file = 0
         self._watch = None if store is None else StoreWatch(store)
         self._loading, self._change = threading.Lock(), threading.Lock()
         self._failed: tuple[str, float, float] | None = None
@@ -137,6 +138,7 @@ class Live:
         from serving.engine.known import table_of
 
         known = table_of(predictor) if table is None else table
+        found = None if store is None else find_batch(store, known.fingerprint, [1])
         loaded = LoadedModel(
             version=version,
             info=info,
@@ -145,6 +147,7 @@ class Live:
             grid=Grid.of(predictor, max_cells=grid_cells),
             table=known,
             data_from=known.name,
+            batch=found and found[1],
         )
         me = cls(store=store, grid_cells=grid_cells)
         me._take(loaded)
@@ -341,7 +344,7 @@ class Live:
             if mark == self._mark:
                 self.last_refresh_error = None
                 return False
-            overlay = self._read(loaded, mark[0])
+            overlay = self._read(loaded, mark)
             current = folded(loaded, overlay, store=self._shown, before=(before, self._overlay))
         except BenchcastError as error:
             self._not_refreshed(str(error), time.monotonic() - started)
@@ -368,7 +371,8 @@ class Live:
             return Overlay(), None
         try:
             mark = self._watch.look()
-            return self._read(loaded, mark[0]), mark
+            self._file = mark[1]
+            return self._read(loaded, mark), mark
         except BenchcastError as error:
             if self._current is not None:
                 raise
@@ -376,11 +380,11 @@ class Live:
             note = f"the store cannot be read, so its scores are not folded in: {error}"
             return Overlay(notes=(note,)), None
 
-    def _read(self, loaded: LoadedModel, batch: int) -> Overlay:
+    def _read(self, loaded: LoadedModel, mark: Mark) -> Overlay:
         assert self.store is not None
-        if not batch:
-            return Overlay()
-        return Overlay.of(loaded.predictor, self.store.snapshot(batch), batch=batch)
+        # another file in the store's place: its batches are others
+        since = loaded.batch if mark[1] == self._file else None
+        return Overlay.read(loaded.predictor, self.store, batch=mark[0], since=since)
 
     def _not_refreshed(self, error: str, seconds: float) -> None:
         news = error != self.last_refresh_error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ class LoadedModel:
         The training data, with reports, dates and sources if they are at hand.
     data_from : str
         Where `table` is from, in words.
+    batch : int or None
+        The batch of the store whose content it is, if it is one's.
     loaded_at : datetime
         UTC.
     """
@@ -54,6 +57,7 @@ class LoadedModel:
     grid: Grid
     table: ScoreTable
     data_from: str
+    batch: int | None = None
     loaded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -97,7 +101,7 @@ def load_model(
         predictor, info = load_version(tracking, info.version)
         grid = Grid.of(predictor, max_cells=grid_cells)
         check_answers(predictor, grid)
-        table, data_from = find_data(tracking, info, predictor, store)
+        table, data_from, batch = find_data(tracking, info, predictor, store)
     except DAMAGE as error:
         raise StateError(
             f"version {info.version} cannot be used: {type(error).__name__}: {error}; train it "
@@ -111,6 +115,7 @@ def load_model(
         grid=grid,
         table=table,
         data_from=data_from,
+        batch=batch,
     )
 
 
@@ -144,8 +149,8 @@ def check_answers(predictor: Predictor, grid: Grid) -> None:
 
 def find_data(
     tracking: Tracking, info: VersionInfo, predictor: Predictor, store: Store | None
-) -> tuple[ScoreTable, str]:
-    """Return the training data of a version, and where they are from.
+) -> tuple[ScoreTable, str, int | None]:
+    """Return the training data of a version, where they are from, and their batch if they have one.
 
     The store's batch or the source that its run names, the store's first batch, or the
     shipped data set of that name, whichever has the version's fingerprint; else the cells
@@ -154,20 +159,31 @@ def find_data(
     said = _recorded(tracking, info)
     if store is not None:
         # whichever store that batch was of: the fingerprint tells whether it is this one's
-        for batch in dict.fromkeys([said.get("data.batch"), "1"]):
-            table = _snapshot(store, batch)
-            if table is not None and table.fingerprint == info.data_fingerprint:
-                return table, store.place.at(int(str(batch)))
+        found = find_batch(store, info.data_fingerprint, [said.get("data.batch"), 1])
+        if found is not None:
+            return found[0], store.place.at(found[1]), found[1]
     for source in dict.fromkeys([said.get("run.data"), info.data_name]):
         table = _read(source)
         if table is not None and table.fingerprint == info.data_fingerprint:
             from features.store.places import hide_password
 
-            return table, hide_password(str(source))
-    return table_of(predictor), (
+            return table, hide_password(str(source)), None
+    lost = (
         f"{info.data_name}, which is not at hand: its scores are those that the model holds, "
         "without their dates and sources"
     )
+    return table_of(predictor), lost, None
+
+
+def find_batch(
+    store: Store, fingerprint: str, batches: Sequence[object]
+) -> tuple[ScoreTable, int] | None:
+    """Return the first of `batches` whose snapshot has a fingerprint, None if none has."""
+    for batch in dict.fromkeys(str(b) for b in batches if b):
+        table = _snapshot(store, batch)
+        if table is not None and table.fingerprint == fingerprint:
+            return table, int(batch)
+    return None
 
 
 def _recorded(tracking: Tracking, info: VersionInfo) -> dict[str, Any]:
@@ -181,12 +197,12 @@ def _recorded(tracking: Tracking, info: VersionInfo) -> dict[str, Any]:
         return {}
 
 
-def _snapshot(store: Store, batch: object) -> ScoreTable | None:
+def _snapshot(store: Store, batch: str) -> ScoreTable | None:
     path = store.place.path
     if path is not None and not path.is_file():  # the database driver would make an empty one
         return None
     try:
-        return store.snapshot(int(str(batch)))
+        return store.snapshot(int(batch))
     except (BenchcastError, ValueError):  # no such batch, or nothing in it
         return None
 

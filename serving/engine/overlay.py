@@ -2,12 +2,13 @@
 
 Cells of the store that the training data lack, or have with another score, are folded in; what
 the model was trained on is not folded in again. The overlay is worked out from the store as it
-is, so an undone batch is simply no longer in it.
+is, so an undone batch is simply no longer in it. If the model was trained on a batch of the same
+store, only what changed since is looked at, and scores of it that were taken back since are known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cpp import Predictor
     from cpp.data import TrainingData
     from features.scale import ScoreScale
+    from features.store import Store
 
 #: scores and weights that differ by less, relative to their size, are the same
 SAME = 1e-9
@@ -43,6 +45,8 @@ class Overlay:
         training data lack; None if there is nothing.
     cells : mapping of (model, task) to (score, weight)
         The reconciled cells of `table`.
+    withdrawn : frozenset of (model, task)
+        Cells that the model was trained on, and of which the store has no report any more.
     newcomers : mapping of (kind, name) to factors
         Of the models and tasks that the training data lack.
     newest_score : date or None
@@ -54,13 +58,45 @@ class Overlay:
     batch: int = 0
     table: ScoreTable | None = None
     cells: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    withdrawn: frozenset[tuple[str, str]] = frozenset()
     newcomers: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     newest_score: date | None = None
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, predictor: Predictor, snapshot: ScoreTable, *, batch: int) -> Overlay:
-        """Compare a snapshot of a store with what a predictor has learned from.
+    def read(
+        cls, predictor: Predictor, store: Store, *, batch: int, since: int | None = None
+    ) -> Overlay:
+        """Read what a store knows beyond the training data.
+
+        Parameters
+        ----------
+        predictor : Predictor
+            As it was trained.
+        store : Store
+        batch : int
+            The store as of this batch.
+        since : int, optional
+            The batch whose content is the training data, if there is one.
+        """
+        if not batch or batch == since:
+            return cls(batch=batch)
+        if since is None or since > batch:
+            return cls.of(predictor, store.snapshot(batch), batch=batch)
+        changes = store.changes(since, batch)
+        said = set(zip(changes.cells["model"], changes.cells["task"], strict=True))
+        return cls.of(predictor, changes.table, batch=batch, said=said)
+
+    @classmethod
+    def of(
+        cls,
+        predictor: Predictor,
+        snapshot: ScoreTable,
+        *,
+        batch: int,
+        said: Collection[tuple[str, str]] = (),
+    ) -> Overlay:
+        """Compare a snapshot of a store, or of a part of it, with what a predictor learned from.
 
         Parameters
         ----------
@@ -69,6 +105,9 @@ class Overlay:
         snapshot : ScoreTable
         batch : int
             Of the snapshot.
+        said : collection of (model, task)
+            Cells that the store had at some time: those that the training data have and the
+            snapshot has not were taken back.
         """
         data, cells = predictor.data_, snapshot.cells
         usable, notes = _usable(data, snapshot)
@@ -77,8 +116,18 @@ class Overlay:
             "model": sorted(set(snapshot.models.index).difference(data.model_index)),
             "task": sorted(set(snapshot.tasks.index).difference(data.task_index)),
         }
+        gone = set(said).difference(zip(cells["model"], cells["task"], strict=True))
+        withdrawn = frozenset(gone.intersection(_trained_on(data)) if gone else ())
+        if withdrawn:
+            n = len(withdrawn)
+            notes = (
+                *notes,
+                f"{n} score{' was' if n == 1 else 's were'} taken back after the model was trained "
+                "on them: they are observed no longer, but what it learned of them stays until a "
+                "refit on the store",
+            )
         if mine.empty and not new["model"] and not new["task"]:
-            return cls(batch=batch, notes=notes)
+            return cls(batch=batch, withdrawn=withdrawn, notes=notes)
         table = snapshot.only(mine)
         models, tasks = sorted({*mine["model"], *new["model"]}), {*mine["task"], *new["task"]}
         table = ScoreTable(
@@ -93,6 +142,7 @@ class Overlay:
             batch=batch,
             table=table,
             cells=dict(zip(zip(mine["model"], mine["task"], strict=True), values, strict=True)),
+            withdrawn=withdrawn,
             newcomers={
                 **{("model", m): _stated(table.models.loc[m]) for m in new["model"]},
                 **{("task", t): _stated(table.tasks.loc[t]) for t in new["task"]},
@@ -114,7 +164,7 @@ class Overlay:
         before : Overlay
             Of the same predictor.
         """
-        changed = _different(self.cells, before.cells)
+        changed = _different(self.cells, before.cells) | (self.withdrawn ^ before.withdrawn)
         news = _different(self.newcomers, before.newcomers)
         models = {model for model, _ in changed} | {n for kind, n in news if kind == "model"}
         tasks = {n for kind, n in news if kind == "task"}
@@ -133,6 +183,11 @@ def newest_of(table: ScoreTable) -> date | None:
     """Return the date of the newest report of a table, None if none is dated."""
     newest = table.scores["date"].max()
     return None if newest is None or newest != newest else newest.date()
+
+
+def _trained_on(data: TrainingData) -> set[tuple[str, str]]:
+    cells = zip(data.row.tolist(), data.col.tolist(), strict=True)
+    return {(data.models[r], data.tasks[c]) for r, c in cells}
 
 
 def _different(a: Mapping[Any, Any], b: Mapping[Any, Any]) -> set[Any]:

@@ -23,9 +23,11 @@ def settings(home: Path, **more) -> ServeSettings:
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory):
+def started(tmp_path_factory, mlflow_tables):
     """Give the home of a first start on a small directory, which is removed afterwards."""
     home = tmp_path_factory.mktemp("start") / "home"
+    home.mkdir()
+    shutil.copy(mlflow_tables, home / "mlflow.db")
     data = write_small(home.parent / "data")
     table = read_dataset(data)
     said: list[str] = []

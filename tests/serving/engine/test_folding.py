@@ -141,7 +141,7 @@ def test_whatever_the_order_the_answers_are_the_same(live, store, predictor, tab
     models = [*table.models.index[:6], "new-a", "new-b"]
     tasks = [*table.tasks.index[:3], "late-a", "late-b"]
     batches = []
-    for step in range(12):
+    for step in range(8):
         if batches and rng.random() < 0.3:
             store.undo(batches.pop(int(rng.integers(len(batches)))))
         else:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import cpp
 from features.errors import StateError
+from features.table import ScoreTable
 from serving.engine import Live
 from serving.engine.known import table_of
 from serving.engine.loading import load_model
@@ -21,33 +23,43 @@ from tests.serving.engine.small import (
     seeded,
     submission,
 )
-from training.config import TrainConfig
-from training.registry import ALIAS, NAME, find_champion, load_version
+from training.registry import ALIAS, NAME, VersionInfo, find_champion, load_version, register
 from training.tracking import Tracking
-from training.train import train
 
 
-def trained(tracking: Tracking, table, predictor: str):
-    """Train and register a version, which becomes the champion."""
-    config = TrainConfig.model_validate(
-        {
-            "model": {"predictor": predictor},
-            "folds": {"split": "mask", "n": 1, "mask": 0.2},
-            "run": {"ladder": False, "jobs": 1, "champion": "always"},
-        }
+def registered(tracking: Tracking, table: ScoreTable, rung: str) -> str:
+    """Fit, record and register a version, as training does, without judging it."""
+    predictor = cpp.make_predictor(rung).fit(table)
+    with tracking.run("benchcast", rung) as run:
+        run.parameters({f"data.{key}": table.meta[key] for key in ("store", "batch") if table.meta})
+        model_id = run.model(predictor, example=table.cells.head(3))
+    info = VersionInfo(
+        predictor=rung,
+        parameters={},
+        seed=0,
+        data_name=table.name,
+        data_fingerprint=table.fingerprint,
+        data_retrieved="",
+        folds_fingerprint="",
+        metric="medae",
+        value=1.0,
+        trained="2026-01-01T00:00:00+00:00",
+        benchcast="0.1.0",
+        run_id=run.id,
     )
-    return train(table, config, tracking=tracking).version
+    return register(tracking, info, model_id, champion=True)
 
 
 @pytest.fixture(scope="module")
-def registry(tmp_path_factory):
+def registry(tmp_path_factory, mlflow_tables):
     """Give a registry with version 1 on the planted table, version 2 on the store's batch 2."""
     home = tmp_path_factory.mktemp("home")
+    shutil.copy(mlflow_tables, home / "mlflow.db")
     tracking = Tracking(f"sqlite:///{home / 'mlflow.db'}")
     store = seeded(home / "scores.db", planted())
-    assert trained(tracking, planted(), "biases") == "1"
+    assert registered(tracking, planted(), "biases") == "1"
     add(store, submission((*empty_cell(planted()), 77.0), ("second", "task-002", 12.0)))
-    assert trained(tracking, store.snapshot(), "task-mean") == "2"
+    assert registered(tracking, store.snapshot(), "task-mean") == "2"
     return tracking
 
 
@@ -201,6 +213,32 @@ def test_a_store_that_does_not_answer_keeps_the_version(live, tracking, store):
     file.with_name("away").rename(file)
     live.store_changed()
     assert live.reload_now() is True
+
+
+def test_a_batch_that_was_trained_on_is_undone(live, tracking, store):
+    """Its scores are observed no longer; what the model has learned of them stays."""
+    champion(tracking, "2")
+    live.reload_now()
+    model, task = empty_cell(planted())
+    assert live.current.grid.cell(model, task)["score"] == 77.0
+    store.undo(2)
+    assert live.refresh() is True
+    now = live.current
+    assert now.grid.cell(model, task)["kind"] == "predicted"
+    assert now.grid.cell("second", "task-002")["score"] is None
+    assert now.grid.support[now.grid.model_index["second"]] == 0
+    assert "2 scores were taken back after the model was trained on them" in now.notes[0]
+    gone = submission((model, task, 0.0), ("second", "task-002", 0.0)).cells
+    assert_served(live, load_version(tracking, "2")[0].forget(gone))
+    assert now.table.n_cells == planted().n_cells
+    # said again, it counts again
+    add(store, submission((model, task, 77.0)))
+    live.refresh()
+    assert live.current.grid.cell(model, task)["score"] == 77.0
+    # for version 1, which was not trained on it, it never was there
+    champion(tracking, "1")
+    live.reload_now()
+    assert (live.current.n_folded, live.current.notes) == (1, ())
 
 
 def test_data_that_are_not_at_hand(tracking, tmp_path):
