@@ -157,7 +157,7 @@ class Guard:
         self._shed(problem)
         declared = headers.get(b"content-length", b"0")
         # what is not read now would be read as the next request, or for hours
-        unread = len(declared) > 15 or int(declared) > DRAINED * self._largest
+        unread = not declared.isdigit() or int(declared[:18]) > DRAINED * self._largest
         close = unread or b"expect" in headers or b"transfer-encoding" in headers
         await self._late(exchange, problem, close=close)
 

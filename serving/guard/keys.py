@@ -77,7 +77,7 @@ def read_keys(path: Path) -> list[Key]:
         If the file is there and cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
     except FileNotFoundError:
         return []
     except OSError as error:

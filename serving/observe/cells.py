@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from serving.engine import Current
     from serving.observe.metrics import Metrics
 
-#: of a large answer, so many cells stand for the rest
-SAMPLED = 8
+#: of a larger answer, at most so many cells stand for the rest
+SAMPLED = 16
 #: notes that are kept at most; without anybody who counts them none are
 KEPT = 2000
 
@@ -30,8 +30,8 @@ def note(current: Current, document: Mapping[str, Any]) -> None:
     cells = document.get("cells") or document.get("ranking")
     kinds = document.get("kinds")
     if cells and kinds:
-        every = max(1, len(cells) // SAMPLED)
-        _notes.append((current, kinds, cells[::every][:SAMPLED], len(cells)))
+        every = -(-len(cells) // SAMPLED)
+        _notes.append((current, kinds, cells[::every], len(cells)))
 
 
 def begin() -> None:
