@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from serving.engine import Current, Live
 
 T = TypeVar("T")
+#: as many cells are looked up in the event loop; a thread costs more than they do
+AT_ONCE = 256
 #: Arrow type of each column of a cell
 _ARROW = {
     "model": "string",

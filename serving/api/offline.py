@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from serving.api.answers import AT_ONCE, in_thread
+
 if TYPE_CHECKING:
     from serving.engine import Current
+
+
+async def offline(
+    current: Current, pairs: Sequence[tuple[str, str]], level: float
+) -> list[dict[str, Any]]:
+    """Return :func:`as_offline`: a few known cells at once, others worked out in a thread."""
+    grid = current.grid
+    at_hand = grid.whole and level == grid.level and len(pairs) <= AT_ONCE
+    if at_hand and all(pair in grid for pair in pairs):
+        return as_offline(current, pairs, level)
+    return await in_thread(as_offline, current, pairs, level)
 
 
 def as_offline(

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, WithJsonSchema
 from starlette.responses import PlainTextResponse, Response
 
-from serving.api.answers import in_thread, to_bytes
+from serving.api.answers import to_bytes
 from serving.api.bodies import checked, described
 from serving.api.negotiation import CSV, JSON, media_type
-from serving.api.offline import as_offline
+from serving.api.offline import offline
 from serving.api.openapi import problems
 from serving.api.plain import PlainRoute
 from serving.api.problems import Problem, origin
@@ -22,7 +22,6 @@ from serving.api.replies import Part
 from serving.api.routes.health import require_ready
 from serving.api.routes.predictions import too_many
 from serving.api.schemas import Level, Name, Strict
-from serving.engine import Current
 
 router = APIRouter(route_class=PlainRoute, tags=["mlflow"])
 TEXT = "text/plain"
@@ -199,11 +198,7 @@ async def invocations(request: Request) -> Response:
     allowed = request.app.state.settings.max_cells
     if len(pairs) > allowed:
         raise too_many(len(pairs), allowed)
-    return await in_thread(_answered, current, pairs, level)
-
-
-def _answered(current: Current, pairs: list[tuple[str, str]], level: float) -> Response:
-    document = {"predictions": as_offline(current, pairs, level)}
+    document = {"predictions": await offline(current, pairs, level)}
     return Response(to_bytes(document), 200, origin(current), media_type=JSON)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.answers import give, in_thread, kinds_of
+from serving.api.answers import AT_ONCE, give, in_thread, kinds_of
 from serving.api.bodies import described, read
 from serving.api.names import unknown_names
 from serving.api.openapi import problems
@@ -19,8 +19,6 @@ from serving.api.schemas import PredictionsIn
 from serving.engine import Current
 
 router = APIRouter(route_class=PlainRoute)
-#: as many cells are looked up in the event loop; a thread costs more than they do
-AT_ONCE = 256
 
 
 @router.post(
@@ -60,9 +58,9 @@ def too_many(asked: int, allowed: int) -> Problem:
 def looked_up(
     current: Current, cells: Sequence[tuple[str, str]], level: float
 ) -> list[dict[str, Any]] | None:
-    """Return cells that stand in the grid, None if one of them does not."""
+    """Return cells that are at hand in the grid, None if one of them is not."""
     grid = current.grid
-    if level != grid.level:
+    if level != grid.level or not grid.whole:
         return None
     try:
         return [grid.cell(model, task) for model, task in cells]

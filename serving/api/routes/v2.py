@@ -13,10 +13,10 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from serving.api.answers import in_thread, to_bytes
+from serving.api.answers import to_bytes
 from serving.api.bodies import described, read
 from serving.api.negotiation import JSON
-from serving.api.offline import as_offline
+from serving.api.offline import offline
 from serving.api.openapi import problems
 from serving.api.problems import Problem, origin, unknown
 from serving.api.replies import Part
@@ -243,7 +243,7 @@ async def _inferred(request: Request, name: str, version: str | None) -> Respons
     if len(pairs) > allowed:
         raise too_many(len(pairs), allowed)
     level = asked.parameters.level
-    cells = await in_thread(as_offline, current, pairs, level)
+    cells = await offline(current, pairs, level)
     wanted = list(OUTPUTS) if not asked.outputs else [o.name for o in asked.outputs]
     document: dict[str, Any] = {
         "model_name": MODEL,
