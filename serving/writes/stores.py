@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import anyio
-import anyio.to_thread
 
 from features.errors import DataError, StoreError
 from features.store import open_store
+from serving.api.problems import Problem
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: longest that a writer waits for one of another process, seconds; less with a short deadline
 PATIENCE = 10.0
+#: writers of this process that may wait
+LONGEST_QUEUE = 100
 
 
 class Stores:
@@ -41,8 +44,11 @@ class Stores:
     def __init__(self, place: str, *, patience: float = PATIENCE) -> None:
         self.place, self.patience = place, patience
         self._store: Store | None = None
-        self._lock = threading.Lock()
-        self._writers: anyio.CapacityLimiter | None = None
+        self._opening, self._counting = threading.Lock(), threading.Lock()
+        self._waiting = 0
+        # not the threads that predict: those stay free when the database hangs
+        self._readers = ThreadPoolExecutor(4, thread_name_prefix="benchcast-store")
+        self._writers = ThreadPoolExecutor(1, thread_name_prefix="benchcast-write")
 
     @classmethod
     def of(cls, live: Live, settings: ServeSettings) -> Stores:
@@ -66,7 +72,7 @@ class Stores:
         StoreError
             If it cannot be opened: that is no fault of whoever sent a request.
         """
-        with self._lock:
+        with self._opening:
             if self._store is None:
                 try:
                     self._store = open_store(self.place, create=True, patience=self.patience)
@@ -76,12 +82,32 @@ class Stores:
 
     async def read(self, work: Callable[..., T], *args: Any, **more: Any) -> T:
         """Return ``work(store, ...)``, worked out beside the event loop."""
-        return await anyio.to_thread.run_sync(lambda: work(self.open(), *args, **more))
+        task = self._readers.submit(lambda: work(self.open(), *args, **more))
+        return await asyncio.wrap_future(task)
 
     async def write(self, work: Callable[..., T], live: Live, *args: Any, **more: Any) -> T:
-        """Return ``work(live, store, ...)``, when the writers before it are done."""
-        if self._writers is None:
-            self._writers = anyio.CapacityLimiter(1)
-        return await anyio.to_thread.run_sync(
-            lambda: work(live, self.open(), *args, **more), limiter=self._writers
-        )
+        """Return ``work(live, store, ...)``, when the writers before it are done.
+
+        A request that is given up while it waits is not begun.
+
+        Raises
+        ------
+        Problem
+            ``overloaded`` if too many wait already.
+        """
+        if self._waiting >= LONGEST_QUEUE:
+            raise Problem(
+                "overloaded",
+                f"{LONGEST_QUEUE} writers are waiting for the score store; send it again soon",
+                headers={"Retry-After": "2"},
+            )
+        context = contextvars.copy_context()
+        task = self._writers.submit(context.run, lambda: work(live, self.open(), *args, **more))
+        with self._counting:
+            self._waiting += 1
+        task.add_done_callback(self._left)
+        return await asyncio.wrap_future(task)
+
+    def _left(self, task: Future[Any]) -> None:
+        with self._counting:
+            self._waiting -= 1

@@ -14,6 +14,9 @@ from tests.serving.api.served import Client, predictor, table
 #: a cell without a score, on a task of [0, 100]
 NEWS = {"scores": [{"model": "newcomer", "task": "Maths", "score": 61.5}]}
 
+#: tasks that a model is submitted with, all of them or none
+TASKS_OF_ONE = ("Code", "Maths", "Reading")
+
 
 def seeded(place: str | Path) -> Store:
     """Return a store whose first batch is what the predictor was fitted on."""
