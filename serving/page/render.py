@@ -165,7 +165,7 @@ def page(
 
 
 def waiting(request: Request, why: str) -> Response:
-    """Return the page that is shown until a model is loaded; it asks again by itself."""
+    """Return the page that is shown until a model is loaded; it then loads itself again."""
     base = request.scope.get("root_path", "").rstrip("/")
     html = environment().get_template("waiting.html").render(base=base, why=why)
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Retry-After": "3"}

@@ -27,7 +27,7 @@ from serving.page.query import (
     holding,
     whole,
 )
-from serving.page.trying import known_tasks, model_factors
+from serving.page.trying import given_scores, known_tasks, model_factors
 
 router = APIRouter(include_in_schema=False)
 _fields = FieldCache()
@@ -162,7 +162,9 @@ def _try(request: Request, field: Field) -> Response:
         "try.html",
         field.current,
         tasks=known_tasks(field),
-        factors=model_factors(field),
+        factors=model_factors(field, request.query_params),
+        pairs=given_scores(request.query_params.multi_items()),
+        name=request.query_params.get("name", "my model")[:MAX_NAME],
         level=f"{100 * field.current.grid.level:g} %",
         whom=field.whom,
     )

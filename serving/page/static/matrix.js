@@ -40,10 +40,15 @@ let shown = null;
 
 function show(cell) {
   if (cell === shown) return;
+  hide();
   shown = cell;
   tip.replaceChildren(...describe(cell));
   tip.hidden = false;
   cell.setAttribute("aria-describedby", "tip");
+  place(cell);
+}
+
+function place(cell) {
   const at = cell.getBoundingClientRect();
   const own = tip.getBoundingClientRect();
   const left = Math.min(Math.max(8, at.left + at.width / 2 - own.width / 2), innerWidth - own.width - 8);
@@ -71,69 +76,84 @@ document.addEventListener("focusin", (event) => {
   if (cell) show(cell);
   else hide();
 });
-document.addEventListener("scroll", hide, { capture: true, passive: true });
+document.addEventListener("scroll", () => {
+  if (shown && shown === document.activeElement) place(shown);
+  else hide();
+}, { capture: true, passive: true });
 
-// -- arrow keys: one cell of the table is in the order of the Tab key -----------------------
+// -- arrow keys: the table is one stop of the Tab key, as in the pattern of a grid -----------
+
+const LINKS = "thead .name, thead .sort, tbody th a";
 
 function enter(table) {
   if (!table) return;
   table.setAttribute("role", "grid");
   table.closest(".box").removeAttribute("tabindex");
-  const first = table.tBodies[0].rows[0].cells[1];
-  first.tabIndex = 0;
+  for (const link of table.querySelectorAll(LINKS)) link.tabIndex = -1;
+  table.tBodies[0].rows[0].cells[1].tabIndex = 0;
 }
 
-function go(cell) {
-  const old = document.querySelector("#matrix tbody td[tabindex='0']");
-  if (old) old.removeAttribute("tabindex");
-  cell.tabIndex = 0;
-  cell.focus({ preventScroll: true });
+// Where the focus can go, row by row: names of tasks, what sorts by them, then the models.
+function stops(table) {
+  const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells].slice(1);
+  const rows = [...table.tBodies[0].rows].map((row) => [row.cells[0].querySelector("a"), ...[...row.cells].slice(1)]);
+  const above = [".name", ".sort"]
+    .map((part) => [null, ...heads.map((head) => head.querySelector(part))])
+    .filter((line) => line[1].offsetParent);
+  return { lines: [...above, ...rows], above: above.length };
+}
+
+function go(stop) {
+  const table = stop.closest("table");
+  for (const old of table.querySelectorAll("[tabindex='0']")) old.tabIndex = -1;
+  stop.tabIndex = 0;
+  stop.focus({ preventScroll: true });
   // the sticky heads cover a part of the box
-  const box = cell.closest(".box");
-  const table = cell.closest("table");
+  const cell = stop.closest("td, th");
+  const box = table.closest(".box");
   const inner = box.getBoundingClientRect();
   const at = cell.getBoundingClientRect();
-  const left = inner.left + table.tBodies[0].rows[0].cells[0].offsetWidth;
-  const top = inner.top + table.tHead.offsetHeight;
-  if (at.left < left) box.scrollLeft -= left - at.left;
-  else if (at.right > inner.left + box.clientWidth) box.scrollLeft += at.right - inner.left - box.clientWidth;
-  if (at.top < top) box.scrollTop -= top - at.top;
-  else if (at.bottom > inner.top + box.clientHeight) box.scrollTop += at.bottom - inner.top - box.clientHeight;
-  requestAnimationFrame(() => requestAnimationFrame(() => {
-    if (document.activeElement === cell) show(cell);
-  }));
+  if (cell.tagName === "TD" || cell.closest("thead")) {
+    const left = inner.left + table.tBodies[0].rows[0].cells[0].offsetWidth;
+    if (at.left < left) box.scrollLeft -= left - at.left;
+    else if (at.right > inner.left + box.clientWidth) box.scrollLeft += at.right - inner.left - box.clientWidth;
+  }
+  if (!cell.closest("thead")) {
+    const top = inner.top + table.tHead.offsetHeight;
+    if (at.top < top) box.scrollTop -= top - at.top;
+    else if (at.bottom > inner.top + box.clientHeight) box.scrollTop += at.bottom - inner.top - box.clientHeight;
+  }
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") return hide();
-  const cell = event.target instanceof Element ? event.target.closest("#matrix tbody td") : null;
-  if (!cell || event.altKey || event.metaKey) return;
-  const rows = cell.closest("tbody").rows;
-  const row = cell.parentElement;
-  const last = row.cells.length - 1;
-  let r = row.sectionRowIndex;
-  let c = cell.cellIndex;
+  const stop = event.target instanceof Element ? event.target.closest(`#matrix tbody td, #matrix :is(${LINKS})`) : null;
+  if (!stop || event.altKey || event.metaKey) return;
+  const { lines, above } = stops(stop.closest("table"));
+  let r = lines.findIndex((line) => line.includes(stop));
+  if (r < 0) return;
+  let c = lines[r].indexOf(stop);
+  const last = lines[r].length - 1;
+  const bottom = lines.length - 1;
   const end = event.ctrlKey;
+  const first = (row) => (row < above ? 1 : 0);
   if (event.key === "ArrowRight") c = Math.min(c + 1, last);
-  else if (event.key === "ArrowLeft") c = Math.max(c - 1, 1);
-  else if (event.key === "ArrowDown") r = Math.min(r + 1, rows.length - 1);
-  else if (event.key === "ArrowUp") r = Math.max(r - 1, 0);
-  else if (event.key === "PageDown") r = Math.min(r + 10, rows.length - 1);
-  else if (event.key === "PageUp") r = Math.max(r - 10, 0);
-  else if (event.key === "Home") [r, c] = [end ? 0 : r, 1];
-  else if (event.key === "End") [r, c] = [end ? rows.length - 1 : r, last];
-  else if (event.key === "Enter") return row.cells[0].querySelector("a").click();
+  else if (event.key === "ArrowLeft") c = Math.max(c - 1, first(r));
+  else if (event.key === "ArrowDown") r = Math.min(r + 1, bottom);
+  else if (event.key === "ArrowUp") r = c ? Math.max(r - 1, 0) : Math.max(r - 1, above);
+  else if (event.key === "PageDown") r = Math.min(r + 10, bottom);
+  else if (event.key === "PageUp") r = Math.max(r - 10, above);
+  else if (event.key === "Home") [r, c] = end ? [above, 1] : [r, first(r)];
+  else if (event.key === "End") [r, c] = [end ? bottom : r, last];
+  else if (event.key === "Enter" && stop.tagName === "TD") return lines[r][0].click();
   else return;
   event.preventDefault();
-  go(rows[r].cells[c]);
+  go(lines[r][c]);
 });
 
 document.addEventListener("click", (event) => {
   const cell = cellOf(event.target);
-  if (cell) {
-    go(cell);
-    show(cell);
-  }
+  if (cell) go(cell);
 });
 
 // -- filters: only the table is fetched again -----------------------------------------------
@@ -192,15 +212,16 @@ document.addEventListener("click", async (event) => {
     ? event.target.closest("#result .sort, #result .pager a") : null;
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  const sorts = link.classList.contains("sort") ? link.textContent : null;
+  const sorts = link.classList.contains("sort") ? link.title : null;
   const rel = link.rel;
   const fresh = await load(link.href, true);
   if (!fresh) return;
   takeOver();
   const again = sorts
-    ? [...document.querySelectorAll("#result .sort")].find((a) => a.textContent.split("\n")[0].startsWith(sorts.slice(0, -1)))
+    ? [...document.querySelectorAll("#result .sort")].find((a) => a.title === sorts)
     : document.querySelector(`#result .pager a[rel=${rel}]`) || document.querySelector("#result .pager a");
-  if (again) again.focus({ preventScroll: true });
+  if (again && sorts) go(again);
+  else if (again) again.focus({ preventScroll: true });
 });
 addEventListener("popstate", async () => {
   if (await load(location.href, false)) takeOver();

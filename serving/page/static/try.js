@@ -46,38 +46,33 @@ function number(text) {
 
 // -- the form ------------------------------------------------------------------------------
 
-let made = 0;
+let made = rowsOfScores.children.length;
 
 function addScore(task = "", score = "") {
-  const id = `score-${(made += 1)}`;
-  const row = make("div", { class: "pair" },
-    make("label", { class: "unseen", for: `${id}-task` }, `Task of score ${made}`),
-    make("input", { id: `${id}-task`, list: "tasks", placeholder: "task", "data-part": "task", maxlength: "500", "aria-describedby": `${id}-fault` }),
-    make("label", { class: "unseen", for: id }, `Score ${made}`),
-    make("input", { id, placeholder: "score", inputmode: "decimal", "data-part": "score", "aria-describedby": `${id}-scale ${id}-fault` }),
-    make("button", { type: "button", class: "drop", "aria-label": `Remove score ${made}`, title: "Remove" }, "×"),
-    make("p", { class: "hint scale", id: `${id}-scale` }),
-    make("p", { class: "fault", id: `${id}-fault`, hidden: "" }));
+  const row = rowsOfScores.firstElementChild.cloneNode(true);
+  const number = (made += 1);
+  for (const part of [row, ...row.querySelectorAll("*")]) {
+    for (const name of ["id", "for", "aria-describedby", "aria-label"]) {
+      const value = part.getAttribute(name);
+      if (value) part.setAttribute(name, value.replaceAll(/(score[- ])\d+/g, `$1${number}`));
+    }
+    part.removeAttribute("aria-invalid");
+  }
+  const [first, second] = row.querySelectorAll("label");
+  first.textContent = `Task of score ${number}`;
+  second.textContent = `Score ${number}`;
   row.querySelector("[data-part=task]").value = task;
   row.querySelector("[data-part=score]").value = score;
+  row.querySelector(".scale").textContent = "";
+  row.querySelector(".fault").hidden = true;
   rowsOfScores.append(row);
   return row;
 }
 
-function start() {
-  rowsOfScores.replaceChildren();
-  const given = new URL(location.href).searchParams;
-  if (given.get("name")) document.getElementById("name").value = given.get("name");
-  const scores = given.getAll("score");
-  given.getAll("task").forEach((task, i) => addScore(task, scores[i] || ""));
-  while (rowsOfScores.children.length < START) addScore();
-  for (const field of form.querySelectorAll("[data-factor]")) {
-    const value = given.get(field.dataset.factor);
-    if (value !== null) {
-      field.value = value;
-      document.getElementById("factors").open = true;
-    }
-  }
+function scores(pairs) {
+  const old = [...rowsOfScores.children];
+  for (const [task, score] of pairs) addScore(task, score);
+  for (const row of old) row.remove();
 }
 
 // What is typed, checked as far as the browser can; what is wrong is told and left out.
@@ -294,7 +289,9 @@ form.addEventListener("submit", (event) => {
 form.addEventListener("reset", () => {
   history.replaceState(null, "", location.pathname);
   setTimeout(() => {
-    start();
+    document.getElementById("name").value = "my model";
+    for (const field of form.querySelectorAll("[data-factor]")) field.value = "";
+    scores(Array(START).fill(["", ""]));
     soon(0);
   });
 });
@@ -303,8 +300,7 @@ document.getElementById("more").addEventListener("click", () => {
 });
 document.getElementById("example").addEventListener("click", () => {
   const some = known.tasks.filter((t) => t.known).sort((a, b) => b.known - a.known).slice(0, 3);
-  rowsOfScores.replaceChildren();
-  for (const task of some) addScore(task.name, text(task, task.middle, "observed"));
+  scores(some.map((task) => [task.name, text(task, task.middle, "observed")]));
   soon(0);
 });
 rowsOfScores.addEventListener("click", (event) => {
@@ -318,5 +314,4 @@ rowsOfScores.addEventListener("click", (event) => {
 });
 
 lay();
-start();
-soon(0);
+ask();
