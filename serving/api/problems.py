@@ -61,6 +61,7 @@ TYPES: dict[str, Kind] = {
     "invalid-data": Kind(422, "The values given cannot be used"),
     "too-many-cells": Kind(422, "More cells are asked for than one request may"),
     "too-many-requests": Kind(429, "Too many requests with this key"),
+    "headers-too-large": Kind(431, "The headers are larger than allowed"),
     "internal-error": Kind(500, "A fault of the service"),
     "not-ready": Kind(503, "No model is loaded yet"),
     "overloaded": Kind(503, "The service is busy"),

@@ -116,10 +116,13 @@ def _prepared(console: Console, settings: ServeSettings, work: Callable[..., Any
 def _config(settings: ServeSettings, app: Any, **more: Any) -> Any:
     from uvicorn import Config
 
+    from serving.guard.heads import BoundedHeads
+
     return Config(
         app,
         host=settings.host,
         port=settings.port,
+        http=BoundedHeads,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -73,7 +74,12 @@ def _printable(text: str) -> str:
 
 
 def configure(level: str, form: str, stream: TextIO | None = None) -> None:
-    """Send all logs of this process to `stream` (standard error), as `form` text or json."""
+    """Send all logs of this process to `stream` (standard error), as `form` text or json.
+
+    Warnings of Python and of MLflow, which is imported later, are such lines, too.
+    """
+    os.environ.setdefault("MLFLOW_CONFIGURE_LOGGING", "false")
+    logging.captureWarnings(True)
     handler = logging.StreamHandler(sys.stderr if stream is None else stream)
     handler.setFormatter(_Json() if form == "json" else _Lines())
     root = logging.getLogger()

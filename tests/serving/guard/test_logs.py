@@ -15,10 +15,12 @@ from tests.serving.guard.asking import asked, echo, guarded
 
 
 @pytest.fixture(autouse=True)
-def _loggers_as_before():
+def _loggers_as_before(monkeypatch):
+    monkeypatch.setenv("MLFLOW_CONFIGURE_LOGGING", "")  # so that it is undone
     root, ours = logging.getLogger(), logging.getLogger("benchcast")
     before = root.handlers[:], root.level, ours.level
     yield
+    logging.captureWarnings(False)
     root.handlers[:] = before[0]
     root.setLevel(before[1])
     ours.setLevel(before[2])
