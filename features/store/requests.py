@@ -113,6 +113,7 @@ def perform(
     write: Callable[[], Batch],
     request: Request,
     checks: Sequence[Check],
+    as_of: int | None = None,
 ) -> Answered:
     """Do what was asked, unless it was done under this key before, and record the answer.
 
@@ -125,6 +126,8 @@ def perform(
     request : Request
     checks : sequence of Check
         Only those are kept whose cell no standing report was about.
+    as_of : int, optional
+        The batch up to which that was looked at already.
 
     Raises
     ------
@@ -143,7 +146,8 @@ def perform(
         done = Done(nothing.batch, stand.head)
     else:
         assert batch.id is not None
-        kept = unobserved(connection, stand, checks)
+        # a look at all reports: not where nothing was written since somebody looked
+        kept = checks if as_of == stand.head else unobserved(connection, stand, checks)
         write_checks(connection, batch.id, kept)
         done = Done(batch, batch.id, tuple(kept))
     answer = request.answer(done)

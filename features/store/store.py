@@ -103,6 +103,7 @@ class Store:
         importer: str,
         request: Request,
         checks: Sequence[Check] = (),
+        as_of: int | None = None,
         command: str = "",
     ) -> Answered:
         """Add what a client sends, once per key; the same again gets the same answer.
@@ -116,6 +117,8 @@ class Store:
         request : Request
         checks : sequence of Check
             What had been predicted of its cells; a cell that has a report already is left out.
+        as_of : int, optional
+            No cell of `checks` has a report as of this batch; saves looking at all of them.
 
         Returns
         -------
@@ -135,7 +138,7 @@ class Store:
             def write() -> Batch:
                 return add(connection, content, importer=importer, command=command, files=[])
 
-            return perform(connection, write, request, checks)
+            return perform(connection, write, request, checks, as_of)
 
     def undo(self, batch_id: int, *, command: str = "") -> Batch:
         """Take a batch back; what other batches say as well stays.

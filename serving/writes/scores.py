@@ -83,6 +83,7 @@ def _stored(
             importer=IMPORTER,
             request=Request(digest, answer, key),
             checks=[cell.check for cell in cells if cell.check is not None],
+            as_of=current.snapshot.batch,
             command="POST /v1/scores" + (f" (request {request_id})" if request_id else ""),
         )
     finally:

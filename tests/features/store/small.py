@@ -74,8 +74,8 @@ def told(done: Done) -> str:
 
 
 def ask(
-    store: Store, *rows: tuple[Any, ...], key: str | None = "k", digest: str = "", checks: Any = ()
+    store: Store, *rows: tuple[Any, ...], key: str | None = "k", digest: str = "", **more: Any
 ) -> Answered:
     """Submit rows; the digest is that of the rows unless one is given."""
     request = Request(digest or repr(rows), told, key)
-    return store.submit(table(*rows), importer="long", request=request, checks=checks)
+    return store.submit(table(*rows), importer="long", request=request, **more)

@@ -139,6 +139,13 @@ def test_a_cell_with_a_score_was_not_predicted_any_more(store: Store) -> None:
     answer = ask(store, ("alpha", "MMLU", 61.0), ("gamma", "MMLU", 70.0), checks=[observed, CHECK])
     assert json.loads(answer.answer)["checks"] == 1
     assert store.checks()["model"].tolist() == ["gamma"]
+    # who looked as of an older batch has not seen it; who looked as of the newest is believed
+    again = ("alpha", "MMLU", 62.0)
+    assert ask(store, again, key="old", checks=[observed], as_of=1).batch == 3
+    assert len(store.checks()) == 1
+    again = ("alpha", "MMLU", 63.0)
+    assert ask(store, again, key="new", checks=[observed], as_of=3).batch == 4
+    assert len(store.checks()) == 2
 
 
 def test_checks_that_make_no_sense_are_refused() -> None:
