@@ -11,6 +11,7 @@ from starlette.routing import Match
 
 import features
 from cpp import make_predictor
+from features.store import open_store
 from serving.api.app import create_app
 from serving.api.problems import TYPES
 from serving.engine import Live
@@ -51,7 +52,9 @@ def _read(words):
 @pytest.fixture
 def client(tmp_path):
     table = features.load_leaderboard()
-    live = Live.of(make_predictor("biases").fit(table), table)
+    store = open_store(tmp_path / "scores.db", create=True)
+    store.add(table, importer="test")
+    live = Live.of(make_predictor("biases").fit(table), table, store=store)
     return Client(create_app(live, ServeSettings(home=tmp_path)))
 
 
