@@ -22,7 +22,7 @@ from features.errors import BenchcastError, StateError
 from serving.engine.current import Current
 from serving.engine.folding import folded
 from serving.engine.grid import Grid
-from serving.engine.loading import LoadedModel, find_batch, load_model
+from serving.engine.loading import DAMAGE, LoadedModel, find_batch, load_model, told
 from serving.engine.overlay import Overlay
 from serving.engine.store_watch import Mark, StoreWatch
 
@@ -194,12 +194,11 @@ class Live:
             return
         if wait:
             self.reload_now()
-        self._stop.clear()
         self._poller = threading.Thread(target=self._poll, name="benchcast-champion", daemon=True)
         self._poller.start()
 
     def stop(self) -> None:
-        """Follow nothing any more; what is loaded goes on answering."""
+        """Follow nothing any more, for good; what is loaded goes on answering."""
         self._stop.set()
         if self._poller is not None:
             self._poller.join()
@@ -237,8 +236,8 @@ class Live:
             if patient and self._resting(version):
                 return False
             self._take(self._load(info))
-        except BenchcastError as error:
-            self._not_loaded(version, str(error), time.monotonic() - started)
+        except (BenchcastError, *DAMAGE) as error:
+            self._not_loaded(version, told(error), time.monotonic() - started)
             return False
         self.last_reload_error, self._failed = None, None
         seconds = time.monotonic() - started
@@ -303,7 +302,8 @@ class Live:
         answer is that of the snapshot before.
         """
         # in this order: a look is over before what it found is folded in
-        if self._watch is not None and (self._watch.suspects() or self._folding):
+        watch, stopped = self._watch, self._stop.is_set()
+        if watch is not None and not stopped and (watch.suspects() or self._folding):
             await self._catch_up()
         return self.current
 
@@ -346,8 +346,9 @@ class Live:
                 return False
             overlay = self._read(loaded, mark)
             current = folded(loaded, overlay, store=self._shown, before=(before, self._overlay))
-        except BenchcastError as error:
-            self._not_refreshed(str(error), time.monotonic() - started)
+        except (BenchcastError, *DAMAGE) as error:
+            self._watch.again()
+            self._not_refreshed(told(error), time.monotonic() - started)
             return False
         self._overlay, self._mark, self._current = overlay, mark, current
         self.last_refresh_error = None
@@ -376,6 +377,7 @@ class Live:
         except BenchcastError as error:
             if self._current is not None:
                 raise
+            self._watch.again()
             self._not_refreshed(str(error), 0.0)
             note = f"the store cannot be read, so its scores are not folded in: {error}"
             return Overlay(notes=(note,)), None

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from training.tracking import Tracking
 
 #: what reading or asking a damaged or foreign state may raise, beside our own errors
-DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+DAMAGE = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError),
+    *(AssertionError, MemoryError, RuntimeError),
+)
 _STRANGER = "a model nobody has heard of"
 
 
@@ -104,8 +107,8 @@ def load_model(
         table, data_from, batch = find_data(tracking, info, predictor, store)
     except DAMAGE as error:
         raise StateError(
-            f"version {info.version} cannot be used: {type(error).__name__}: {error}; train it "
-            "again, or give the alias champion to another version"
+            f"version {info.version} cannot be used: {told(error)}; train it again, or give the "
+            "alias champion to another version"
         ) from error
     return LoadedModel(
         version=info.version,
@@ -117,6 +120,11 @@ def load_model(
         data_from=data_from,
         batch=batch,
     )
+
+
+def told(error: Exception) -> str:
+    """Return an error in words; one that is not ours with its kind."""
+    return str(error) if isinstance(error, BenchcastError) else f"{type(error).__name__}: {error}"
 
 
 def check_answers(predictor: Predictor, grid: Grid) -> None:

@@ -53,6 +53,11 @@ class StoreWatch:
         """Hear that this process has written to the store."""
         self._told = True
 
+    def again(self) -> None:
+        """Look again in a second: what was found could not be used."""
+        self._seen = None
+        self._next = time.monotonic() + REST_SECONDS
+
     def look(self) -> Mark:
         """Return the newest batch, and which file it is in (0 on a server).
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import cpp
+from features.store import open_store
 from features.table import ScoreTable
 from serving.engine import Live
 from tests.serving.engine.small import (
@@ -32,8 +34,9 @@ def predictor(request, table):
 
 
 @pytest.fixture
-def store(tmp_path, table):
-    return seeded(tmp_path / "scores.db", table)
+def store(tmp_path, planted_store):
+    shutil.copy(planted_store, tmp_path / "scores.db")
+    return open_store(tmp_path / "scores.db")
 
 
 @pytest.fixture
@@ -250,6 +253,20 @@ def test_a_store_that_is_gone_keeps_the_answers(live, store, tmp_path):
     live.store_changed()
     asyncio.run(live.fresh())
     assert live.last_refresh_error is None
+
+
+def test_what_cannot_be_folded_in_keeps_the_answers(live, store, monkeypatch):
+    before = live.current
+    monkeypatch.setattr(type(before.predictor), "fold_in", lambda *_: {}["a bug"])
+    add(store, submission(("new", "task-000", 70.0)))
+    assert asyncio.run(live.fresh()) is before
+    assert (live.last_refresh_error or "").startswith("KeyError") and live.ready.ok
+    monkeypatch.undo()
+    live.store_changed()
+    assert asyncio.run(live.fresh()).grid.cell("new", "task-000")["score"] == 70.0
+    live.stop()
+    add(store, submission(("newer", "task-000", 70.0)))
+    assert asyncio.run(live.fresh()).snapshot.batch == 2
 
 
 def test_complete(live, predictor):
