@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: as many cells are looked up in the event loop; a thread costs more than they do
 AT_ONCE = 256
+#: cells that are worked out together: unknown names among them make every array larger
+CHUNK = 1000
 #: Arrow type of each column of a cell
 _ARROW = {
     "model": "string",

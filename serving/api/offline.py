@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from serving.api.answers import AT_ONCE, in_thread
+from serving.api.answers import AT_ONCE, CHUNK, in_thread
 
 if TYPE_CHECKING:
     from serving.engine import Current
@@ -41,5 +41,6 @@ def as_offline(
             "support": cell["support"],
             "reason": cell["reason"],
         }
-        for cell in current.predict(pairs, level=level)
+        for start in range(0, len(pairs), CHUNK)
+        for cell in current.predict(pairs[start : start + CHUNK], level=level)
     ]

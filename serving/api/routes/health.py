@@ -8,7 +8,7 @@ from starlette.responses import Response
 from serving.api.answers import to_bytes
 from serving.api.negotiation import JSON
 from serving.api.openapi import problems
-from serving.api.problems import Problem
+from serving.api.problems import Problem, origin
 
 router = APIRouter(tags=["service"])
 
@@ -23,7 +23,8 @@ async def livez() -> Response:
 async def readyz(request: Request) -> Response:
     """Answer 200 when a model is loaded, its hash checked and a smoke prediction passed."""
     require_ready(request)
-    return Response(b'{"status":"ok"}', media_type=JSON)
+    headers = origin(request.app.state.live.current)
+    return Response(b'{"status":"ok"}', headers=headers, media_type=JSON)
 
 
 @router.get("/openapi.json", summary="This description", responses=problems())

@@ -63,11 +63,11 @@ async def model(
 ) -> Response:
     """Return every cell of a model: observed scores, and predictions for the other tasks."""
     current = await request.app.state.live.fresh()
-    known_model(current, id)
     return await in_thread(_row, current, id, asked.level)
 
 
 def _row(current: Current, name: str, level: float) -> Response:
+    known_model(current, name)
     cells = current.predict([(name, task) for task in current.grid.tasks], level=level)
     return give(
         current,

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.answers import AT_ONCE, give, in_thread, kinds_of
+from serving.api.answers import AT_ONCE, CHUNK, give, in_thread, kinds_of
 from serving.api.bodies import described, read
 from serving.api.names import unknown_names
 from serving.api.openapi import problems
@@ -37,8 +37,9 @@ async def predictions(request: Request) -> Response:
     asked = await read(request, PredictionsIn)
     state = request.app.state
     current = await state.live.fresh()
-    if len(asked.cells) > state.settings.max_cells:
-        raise too_many(len(asked.cells), state.settings.max_cells)
+    answers = len(asked.cells) * (len(asked.levels) + len(asked.thresholds))
+    if answers > state.settings.max_cells:
+        raise too_many(answers, state.settings.max_cells)
     if len(asked.cells) <= AT_ONCE and len(asked.levels) == 1 and not asked.thresholds:
         found = looked_up(current, [(c.model, c.task) for c in asked.cells], asked.levels[0])
         if found is not None:
@@ -50,7 +51,8 @@ def too_many(asked: int, allowed: int) -> Problem:
     """Return the problem of a request for more cells than one may ask for."""
     return Problem(
         "too-many-cells",
-        f"{asked} cells are asked for, {allowed} may be; ask in several requests",
+        f"{asked} cells are asked for (once per level and threshold), {allowed} may be; ask in "
+        "several requests",
         max_cells=allowed,
     )
 
@@ -70,9 +72,12 @@ def looked_up(
 
 def _worked_out(current: Current, asked: PredictionsIn) -> Response:
     pairs = [(c.model, c.task) for c in asked.cells]
-    cells = with_levels(current, pairs, asked.levels)
-    if asked.thresholds:
-        with_thresholds(current, cells, asked.thresholds)
+    cells: list[dict[str, Any]] = []
+    for start in range(0, len(pairs), CHUNK):
+        part = with_levels(current, pairs[start : start + CHUNK], asked.levels)
+        if asked.thresholds:
+            with_thresholds(current, part, asked.thresholds)
+        cells += part
     unknown = unknown_names(current, model=[p[0] for p in pairs], task=[p[1] for p in pairs])
     return give(current, _document(asked.levels[0], cells, unknown))
 

@@ -74,7 +74,6 @@ async def task(
 ) -> Response:
     """Rank all known models on a task; neighbours whose order is not supported are tied."""
     current = await request.app.state.live.fresh()
-    known_task(current, id)
     return await in_thread(_ranking, current, id, asked)
 
 
@@ -90,6 +89,7 @@ def ranked(current: Current, task: str, confidence: float) -> pd.DataFrame:
 
 
 def _ranking(current: Current, name: str, asked: RankingQuery) -> Response:
+    known_task(current, name)
     frame = ranked(current, name, asked.confidence)
     part = frame.iloc[asked.offset : asked.offset + asked.limit]
     cells = _cells(current, part["model"].tolist(), name, asked.level)

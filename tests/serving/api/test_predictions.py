@@ -93,6 +93,19 @@ def test_more_cells_than_allowed(client):
     assert answer.json()["max_cells"] == MAX_CELLS
 
 
+def test_levels_and_thresholds_count(client):
+    body = {"cells": [EMPTY] * (MAX_CELLS // 2), "levels": [0.5], "thresholds": [1, 2]}
+    answer = client.post("/v1/predictions", body)
+    assert answer.json()["type"] == "urn:benchcast:problem:too-many-cells"
+
+
+def test_unknown_names_in_parts_are_answered_as_together(client, monkeypatch):
+    pairs = [(f"u{i}", f"t{i % 7}") for i in range(20)]
+    whole = cells(client, *pairs, thresholds=[50])
+    monkeypatch.setattr("serving.api.routes.predictions.CHUNK", 3)
+    assert cells(client, *pairs, thresholds=[50]) == whole
+
+
 @pytest.mark.parametrize(
     ("body", "path"),
     [
