@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
@@ -177,14 +177,34 @@ def _several(
     _prepared(console, settings, prepare)
 
     class Announced(Multiprocess):
-        announced, interrupted = False, False
+        announced, interrupted, broken = False, False, False
+        asked: ClassVar[set[Any]] = set()
 
         def keep_subprocess_alive(self) -> None:
-            super().keep_subprocess_alive()
-            ready = not self.announced and all(p.is_ready() for p in self.processes)
-            if ready and not self.should_exit.is_set():
+            """Wait for the first start of all without blocking, then look after them."""
+            if self.announced:
+                super().keep_subprocess_alive()
+            elif self.should_exit.is_set():
+                return
+            elif not all(p.process.is_alive() for p in self.processes):
+                self.broken = True
+                self.should_exit.set()
+            elif all(self._is_ready(p) for p in self.processes):
                 self.announced = True
                 _announce(console, settings, ring, at, {"workers": settings.workers})
+
+        def _is_ready(self, process: Any) -> bool:
+            """Ask once and look for the answer: a process that still imports gives none."""
+            try:
+                if process not in self.asked:
+                    process.parent_conn.send(b"ping")
+                    self.asked.add(process)
+                if not process.parent_conn.poll(0.02):
+                    return False
+                self.asked.discard(process)
+                return bool(process.parent_conn.recv())
+            except (OSError, EOFError):
+                return False  # it has died: told at the next look
 
         def handle_int(self) -> None:
             self.interrupted = True
@@ -202,7 +222,8 @@ def _several(
         )
         supervisor = Announced(config, [listener])
         supervisor.run()
-    if any(p.exitcode == CANNOT_START for p in supervisor.processes):
+    if supervisor.broken or any(p.exitcode == CANNOT_START for p in supervisor.processes):
+        console.note("a worker could not start; what it said stands above")
         return 1
     return _stopped(console, 130 if supervisor.interrupted else 0)
 
