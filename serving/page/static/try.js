@@ -203,7 +203,8 @@ function lay() {
   for (const task of known.tasks) {
     if (task.ability !== ability) {
       ability = task.ability;
-      body = make("tbody", {}, make("tr", { class: "group" }, make("th", { scope: "rowgroup", colspan: "4" }, ability.replaceAll("_", " "))));
+      const head = make("th", { scope: "rowgroup", colspan: "3" }, ability.replaceAll("_", " "));
+      body = make("tbody", {}, make("tr", { class: "group" }, head, make("td", { class: "wide" })));
       table.append(body);
     }
     const link = make("a", { href: `${form.dataset.base}/tasks/${encodeURIComponent(task.name)}` }, task.name);

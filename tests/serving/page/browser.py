@@ -26,7 +26,7 @@ REMEDY = (
     "BENCHCAST_CHROMIUM), and pip install 'benchcast[test]'"
 )
 #: milliseconds within which something has to be seen
-PATIENCE = 30_000
+PATIENCE = 60_000
 
 
 @contextmanager
