@@ -41,11 +41,11 @@ async def compare(request: Request) -> Response:
     names = asked.tasks if asked.tasks is not None else current.grid.tasks
     if 2 * len(names) > state.settings.max_cells:
         raise too_many(2 * len(names), state.settings.max_cells)
-    return await in_thread(_compared, current, asked, known_tasks(current, names))
+    return await in_thread(_compared, current, asked, names)
 
 
-def _compared(current: Current, asked: CompareIn, tasks: list[str]) -> Response:
-    return give(current, compared(current, asked, tasks))
+def _compared(current: Current, asked: CompareIn, names: list[str]) -> Response:
+    return give(current, compared(current, asked, known_tasks(current, names)))
 
 
 def compared(current: Current, asked: CompareIn, tasks: list[str]) -> dict[str, Any]:

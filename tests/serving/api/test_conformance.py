@@ -5,10 +5,13 @@ A few requests each; `python -m tests.bench.service_conformance` makes many.
 
 from __future__ import annotations
 
+import pytest
+
 from tests.serving.api.conform import findings
 from tests.serving.api.served import Client, app
 
 
+@pytest.mark.slow
 def test_every_answer_is_as_described_whatever_is_asked():
     service = app()
     found = findings(service, examples=3, stateful=False)
