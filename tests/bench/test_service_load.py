@@ -7,7 +7,7 @@ import os
 import pytest
 from click.testing import CliRunner
 
-from tests.bench import service_load
+from tests.bench import service_load, wrk
 
 SAID = """Running 4s test @ http://127.0.0.1:8000/v1/predictions
   1 threads and 16 connections
@@ -28,7 +28,7 @@ Transfer/sec:      1.30MB
 
 
 def test_what_wrk_prints_is_read():
-    found = service_load.read_wrk(SAID)
+    found = wrk.read_wrk(SAID)
     assert (found.requests, found.per_second, found.failed) == (8637, 2159.14, 7)
     assert (found.p50_ms, found.p99_ms) == pytest.approx((0.95, 1020.0))
 
@@ -43,5 +43,5 @@ def test_without_wrk_nothing_is_measured_and_that_is_said(monkeypatch, tmp_path)
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="no /proc on this system")
 def test_memory_and_processor_time_of_a_process():
-    assert service_load.resident(os.getpid()) > 10
-    assert service_load.processor_seconds(os.getsid(0)) > 0
+    assert wrk.resident(os.getpid()) > 10
+    assert wrk.processor_seconds(os.getsid(0)) > 0
