@@ -212,7 +212,7 @@ def _wait(process: subprocess.Popen[bytes], address: str, seconds: float = 300.0
     while time.monotonic() < end:
         if process.poll() is not None:
             said = process.stderr.read().decode(errors="replace") if process.stderr else ""
-            raise ConfigError(f"{process.args} ended: {said[-2000:]}")
+            raise ConfigError(f"{process.args!r} ended: {said[-2000:]}")
         try:
             with urllib.request.urlopen(address, timeout=2):
                 return
