@@ -52,6 +52,9 @@ class Current:
         Cells of the store that are folded in.
     notes : tuple of str
         What is odd about the data: scores of the store that cannot be folded in.
+    withdrawn : frozenset of (model, task)
+        Cells that the model has learned from and that were taken back since: what it
+        answers there is no test of it.
     """
 
     version: str
@@ -64,6 +67,7 @@ class Current:
     data_from: str = ""
     n_folded: int = 0
     notes: tuple[str, ...] = ()
+    withdrawn: frozenset[tuple[str, str]] = frozenset()
 
     @cached_property
     def table(self) -> ScoreTable:

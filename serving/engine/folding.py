@@ -68,6 +68,7 @@ def folded(
         data_from=loaded.data_from,
         n_folded=len(overlay.cells),
         notes=overlay.notes,
+        withdrawn=overlay.withdrawn,
     )
 
 

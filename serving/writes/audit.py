@@ -28,7 +28,8 @@ class Measured:
     before : mapping or None
         The cell as it was answered before; None if its task was not known.
     check : Check or None
-        The realised error; None if the cell had a score already, or its task was not known.
+        The realised error; None if the cell had a score already (also one that was taken back
+        after the model was trained on it), or its task was not known.
     """
 
     model: str
@@ -72,6 +73,8 @@ def _check(current: Current, said: Mapping[str, Any], score: float) -> Check | N
     numbers = (said["prediction"], said["lower"], said["upper"])
     if said["kind"] == "observed" or any(number is None for number in numbers):
         return None
+    if (said["model"], said["task"]) in current.withdrawn:
+        return None  # it was trained on a score of this cell, which was taken back since
     data = current.predictor.data_
     scale = data.scales[data.task_index[said["task"]]]
     points = scale.points_per_unit() * (numbers[0] - score) if scale.in_points else None

@@ -78,6 +78,18 @@ def test_undoing_what_the_model_was_trained_on_is_told(service: Service) -> None
     assert f"benchcast train --data {place.shown}" in notes[0]
 
 
+def test_what_the_model_has_learned_is_no_test_of_it(service: Service) -> None:
+    """All that it was trained on is taken back, and one score of that comes in again."""
+    model, task, score = (table().cells.iloc[0][c] for c in ("model", "task", "score"))
+    assert service.request("DELETE", "/v1/imports/1").status_code == 200
+    assert service.cell(model, task)["kind"] != "observed"
+    told = service.submit(one(model, task, score + 1)).json()
+    assert (told["new"], told["checked"], told["cells"][0]["covered"]) == (1, 0, None)
+    assert service.cell(model, task)["score"] == score + 1
+    assert service.live.last_refresh_error is None
+    assert service.submit(one(MODEL, TASK, 50.0)).json()["checked"] == 1
+
+
 @pytest.mark.parametrize("method", ["PUT", "POST"])
 def test_other_methods_are_not_allowed(untouched: Service, method: str) -> None:
     answer = untouched.request(method, "/v1/imports/1")
