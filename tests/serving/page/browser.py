@@ -81,6 +81,8 @@ class Visit:
         Of the window, pixels.
     dark : bool
     javascript : bool
+    key : str, optional
+        What is typed when the browser asks for a password.
 
     Attributes
     ----------
@@ -97,6 +99,7 @@ class Visit:
         width: int = 1280,
         dark: bool = False,
         javascript: bool = True,
+        key: str = "",
     ) -> None:
         self.address = address
         self.context = browser.new_context(
@@ -105,6 +108,7 @@ class Visit:
             color_scheme="dark" if dark else "light",
             java_script_enabled=javascript,
             reduced_motion="reduce",
+            http_credentials={"username": "any", "password": key} if key else None,
         )
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
