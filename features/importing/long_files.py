@@ -232,6 +232,12 @@ def _read_parquet(path: Path, file: str, choose: Choice) -> LongTable:
             table = source.read(columns=[as_written[c] for c in wanted])
             if [str(n) for n in table.column_names] != [as_written[c] for c in wanted]:
                 table = table.select([as_written[c] for c in wanted])
+            for name in wanted:
+                if pa.types.is_nested(kind := table.column(as_written[name]).type):
+                    raise DataError(
+                        f"{file}, column {name!r}: holds {str(kind)[:80]}, not one value to a row; "
+                        "take it apart, or name another column"
+                    )
             columns = {c: _from_arrow(table.column(as_written[c])) for c in wanted}
     except Unreadable as fault:
         line, value, reason, remedy = fault.finding

@@ -98,15 +98,23 @@ def header_of(path: Path) -> list[str]:
     """Return the header of a CSV or Parquet file, empty if there is none that can be read."""
     try:
         if path.name.casefold().endswith(".parquet"):
-            import pyarrow.parquet as pq
-
-            names = [str(n) for n in pq.read_schema(path).names]
-            return ["" if n.startswith("__index_level_") else n for n in names]
+            return _names_of(path)
         with open_text(path) as stream:
             line = stream.readline(MAX_LINE).removeprefix(b"\xef\xbb\xbf").decode("utf-8")
         return [h.strip() for h in next(csv.reader([line]), [])]
-    except (OSError, EOFError, ValueError, csv.Error):
+    except (OSError, EOFError, ValueError, csv.Error, zlib.error):
         return []
+
+
+def _names_of(path: Path) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        names = [str(n) for n in pq.read_schema(path).names]
+    except pa.ArrowException:  # most of them are ValueErrors, too, but not all
+        return []
+    return ["" if n.startswith("__index_level_") else n for n in names]
 
 
 def _with_index(path: Path, raw: RawTable | None) -> RawTable | None:

@@ -192,4 +192,5 @@ def test_damaged_files(tmp_path: Path, data: st.DataObject) -> None:
     for kind in ("parquet", "csv"):
         path = tmp_path / f"c.{kind}"
         path.write_bytes(data.draw(damaged((tmp_path / f"good.{kind}").read_bytes())))
+        open_llm.claims(path)
         check_reading(open_llm.read, path)

@@ -327,6 +327,7 @@ def test_damaged_packed_files(tmp_path: Path, data: st.DataObject) -> None:
     for kind in ("parquet", "xlsx"):
         path = tmp_path / f"m.{kind}"
         path.write_bytes(data.draw(damaged((tmp_path / f"good.{kind}").read_bytes())))
+        wide.claims(path)
         check_reading(wide.read, path)
 
 
