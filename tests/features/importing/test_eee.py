@@ -142,6 +142,7 @@ def test_a_record_is_read(tmp_path: Path) -> None:
     "change",
     [
         {"source_data__hf_repo": "other/gsm8k"},
+        {"source_data__hf_repo": None, "source_data__dataset_name": "other"},
         {"metric_config__metric_name": "f1"},
         {"metric_config__metric_parameters": {"k": 8}},
         {"source_data__hf_split": "train"},
