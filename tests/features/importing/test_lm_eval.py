@@ -191,6 +191,20 @@ def test_arguments_of_the_generation_are_the_setting(tmp_path: Path, given: Any)
     assert {r.setting.endswith("; temperature=0.6,top_p=0.9") for r in rows.values()} == {True}
 
 
+def test_versions_of_a_task_under_one_name_are_told(tmp_path: Path) -> None:
+    for stamp, version in (("2023-01-01T00-00-00.1", 2), ("2024-01-01T00-00-00.1", 3.0)):
+        tree = changed(NEW, versions={"gsm8k": version, "mmlu": 2})
+        (tmp_path / f"results_{stamp}.json").write_bytes(as_bytes(tree))
+    imported = import_paths("lm-eval", [tmp_path])
+    told = [e for e in imported.ledger.of("note") if "versions 2, 3 of the harness" in e.reason]
+    assert {e.value for e in told} == {"GSM8K (5-shot)", "GSM8K (5-shot, flexible extraction)"}
+    assert "results_2024-01-01" in told[0].file
+    assert told[0].place == "results.gsm8k.exact_match,strict-match"
+    tasks = imported.scores["task"]
+    settings = imported.scores.loc[tasks == "GSM8K (5-shot)", "setting"]
+    assert [s.split("; ")[1] for s in settings] == ["task version 2", "task version 3"]
+
+
 def test_items_that_were_scored_with_a_metric(tmp_path: Path) -> None:
     row = {"acc,none": 0.5, "f1,none": 0.5, "sample_len": 40, "sample_count": {"acc,none": 30}}
     tree = changed(NEW, results={"zz": row}, groups={}, **{"n-samples": {}})

@@ -140,6 +140,7 @@ def test_version_1_is_in_percent_and_not_normalised(tmp_path: Path) -> None:
     tasks = {"ARC": 60.1, "HellaSwag": 80.2, "MMLU": 0.0, "TruthfulQA": None, "GSM8K": 0.9}
     found = read_with(open_llm.read, write(tmp_path, [row | tasks]))
     assert found.counts == (4, 1, 0)
+    assert {k.metric for k in found.rows["key"]} == {""}  # not the second version's figures
     assert {k.scale for k in found.rows["key"]} == {PERCENT}
     assert {k.benchmark: k.shots for k in found.rows["key"]} == {
         "ARC": 25,
