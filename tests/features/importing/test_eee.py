@@ -142,7 +142,6 @@ def test_a_record_is_read(tmp_path: Path) -> None:
     "change",
     [
         {"source_data__hf_repo": "other/gsm8k"},
-        {"source_data__hf_repo": None, "source_data__dataset_name": "other"},
         {"metric_config__metric_name": "f1"},
         {"metric_config__metric_parameters": {"k": 8}},
         {"source_data__hf_split": "train"},
@@ -155,6 +154,12 @@ def test_evaluation_name_alone_collides(tmp_path: Path, change: dict[str, Any]) 
     found = read(tmp_path, both(RESULT, changed(**change, score_details__score=0.3)))
     assert found.counts == (2, 0, 0)
     assert len(set(found.rows["key"])) == 2
+
+
+def test_the_dataset_is_the_repository_or_a_name(tmp_path: Path) -> None:
+    assert key_of(tmp_path).dataset == "openai/gsm8k"
+    assert key_of(tmp_path, source_data__hf_repo=None).dataset == "gsm8k"
+    assert key_of(tmp_path, source_data=["https://example.org"]).dataset == ""
 
 
 def test_two_scores_that_nothing_tells_apart_are_refused(tmp_path: Path) -> None:
