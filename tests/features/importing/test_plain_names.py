@@ -106,6 +106,14 @@ def test_factors_settings_and_sources_can_be_written(tmp_path: Path) -> None:
     assert table.models["organization"].to_dict() == {"m": "Org\ufffd"}
 
 
+def test_columns_that_differ_by_what_nobody_sees_stand_twice(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("model,MMLU,MMLU\u200b\na,50,51\n", encoding="utf-8")
+    imported = import_paths("wide", [tmp_path / "t.csv"])
+    (entry,) = imported.ledger.of("refused")
+    assert "stands for 'MMLU' as column 'MMLU' does" in entry.reason and entry.line == 2
+    assert imported.scores["score"].tolist() == [50.0]
+
+
 def test_names_as_long_as_a_page_are_refused(tmp_path: Path) -> None:
     long = "x" * 200_000  # a CSV file with it could not be read back
     path = tmp_path / "t.csv"
