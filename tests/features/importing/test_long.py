@@ -234,6 +234,23 @@ def test_parquet_columns_with_lists_are_refused_by_name(tmp_path: Path) -> None:
         read_with(long_table.read, tmp_path / "t.parquet")
 
 
+def test_a_parquet_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"model": ["a"] * 100_000, "task": "b", "score": 1.0})
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert (tmp_path / "t.parquet").stat().st_size < 10_000
+    monkeypatch.setattr(long_files, "MAX_ROWS", 50_000)
+    with pytest.raises(DataError, match=r"t\.parquet: 100,000 rows; at most 50,000"):
+        read_with(long_table.read, tmp_path / "t.parquet")
+
+
+def test_a_packed_bomb_is_not_taken_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(GOOD.encode() * 1000))
+    monkeypatch.setattr(long_files, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(long_files, "_read_careful", lambda *_: pytest.fail("taken apart"))
+    with pytest.raises(DataError, match=r"t\.csv\.gz: larger than 100,000 bytes \(unpacked\)"):
+        read_with(long_table.read, tmp_path / "t.csv.gz")
+
+
 def test_other_endings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"t\.tsv: not a table.*\.csv"):
         read(tmp_path, "x", "t.tsv")
