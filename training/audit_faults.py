@@ -25,6 +25,8 @@ PRIOR = {
     "at_chance": 0.05,
 }
 FAULTS = tuple(PRIOR)
+#: the faults that can be undone, in the order of the columns of `repaired`
+REPAIRS = ("inverted", "slip_down", "slip_up")
 #: width of the axis over which a gross error may lie: the whole scale, or where there is none
 ROOM_BOUNDED, ROOM_FREE = 100.0, 150.0
 #: spread around the chance level in points, where the number of items does not tell it

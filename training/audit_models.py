@@ -46,7 +46,9 @@ def row_findings(data: TrainingData, rows: RowFit, *, rate: float) -> list[Findi
         )
         partner = int(np.argmax(rows.swapped[i]))
         kind, reason = "row_misfit", how
-        if rows.repair[i]:
+        exchanged = rows.swapped[i, partner] > max(rows.odd[i], rows.slipped[i])
+        mutual = exchanged and rows.p_value[partner] <= limit
+        if rows.repair[i] and not mutual:
             kind = "inverted" if rows.repair[i] == "inverted" else "unit_slip"
             what = {
                 "inverted": "turned round",
@@ -54,7 +56,7 @@ def row_findings(data: TrainingData, rows: RowFit, *, rate: float) -> list[Findi
                 "slip_up": "divided by 100",
             }[rows.repair[i]]
             reason = f"{how}; {what} they would fit"
-        elif rows.swapped[i, partner] > rows.odd[i]:
+        elif exchanged:
             kind = "swapped"
             other = data.models[rows.models[partner]]
             reason = f"{how}; exchanged with those of {other!r}, both would fit"
