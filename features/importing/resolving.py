@@ -126,7 +126,10 @@ def _task_of(key: TaskKey, catalogue: Catalogue | None) -> _Task:
         harness=key.harness,
         dataset=key.dataset,
     )
-    plain = _Task(key.plain_name(), key.scale, _key_factors(key))
+    family = {}
+    if catalogue:  # of another setting, yet the same benchmark
+        family = catalogue.family(key.benchmark, harness=key.harness, dataset=key.dataset)
+    plain = _Task(key.plain_name(), key.scale, {**family, **_key_factors(key)})
     if not match:
         return plain
     if key.scale is not None and key.scale.kind == "bounded":
