@@ -125,7 +125,7 @@ def _by_the_others(
         *report_findings(table, fit, rate=rate),
         *task_findings(fit.data, fit.axis, fit.n_items),
     ]
-    if fit.inflation > 1.0:
+    if fit.inflation > 1.05:
         remarks.append(
             "errors of these data have heavier tails than the law allows: p-values were "
             f"multiplied by {fit.inflation:.1f}"

@@ -16,10 +16,11 @@ from features.scale import ScoreScale
 from training.audit_held_out import Axis
 from training.audit_law import Law, Repaired
 
-#: how often each fault happens relative to the others
+#: how often each fault happens relative to the others; anywhere on the scale is much room, so
+#: gross errors are found even where they are thought to be rare
 PRIOR = {
-    "outside_interval": 0.45,
-    "inverted": 0.45,
+    "outside_interval": 0.2,
+    "inverted": 0.65,
     "slip_down": 0.05,
     "slip_up": 0.05,
     "at_chance": 0.05,

@@ -11,7 +11,7 @@ from training.audit_held_out import Axis
 from training.audit_rows import RowFit
 
 #: of the false alarms that are allowed, the share spent on rows that do not fit
-SHARE_ROWS = 0.5
+SHARE_ROWS = 0.3
 #: where only some models have enough scores, their p-values may be larger by this at most
 MOST_GAIN = 2.5
 #: common tasks on which two models must agree to the last digit to be copies, and how many

@@ -29,6 +29,8 @@ FEW = 0.25
 LEAST_SPREAD = 3.0
 #: rows further off than so many scales do not help to set the law
 STRANGE = 6.0
+#: rows with p-values up to this, and no more than this share, are not learned from
+DISTRUST_BELOW, MOST_DISTRUSTED = 1e-3, 0.1
 #: pairs of models that may be drawn for the null distribution
 N_PAIRS = 30_000_000
 #: share of a row whose scores must allow a repair before it is proposed
@@ -75,11 +77,34 @@ class RowFit:
 def fit_rows(
     data: TrainingData, masked: NDArray[np.bool_], axis: Axis, *, seed: int
 ) -> RowFit | None:
-    """Judge every model with enough scores; None where there are too few of them."""
+    """Judge every model with enough scores; None where there are too few of them.
+
+    A row that is another's spoils what is said of models like it, so nothing is learned from
+    the strangest rows of a first look in the second.
+    """
     models = np.flatnonzero(data.k >= MIN_ROW)
     if len(models) < 2 * MIN_ROW:
         return None
-    left = left_out_rows(data, masked, axis, seed=seed)
+    first = _one_pass(data, models, masked, masked, axis, seed=seed)
+    strangest = np.argsort(first.p_value, kind="stable")[: int(MOST_DISTRUSTED * len(models))]
+    strange = models[strangest[first.p_value[strangest] <= DISTRUST_BELOW]]
+    if not len(strange):
+        return first
+    unseen = masked | np.isin(data.row, strange)
+    return _one_pass(data, models, masked, unseen, axis, seed=seed)
+
+
+def _one_pass(
+    data: TrainingData,
+    models: NDArray[np.int64],
+    masked: NDArray[np.bool_],
+    unseen: NDArray[np.bool_],
+    axis: Axis,
+    *,
+    seed: int,
+) -> RowFit:
+    """Judge `models`, learning nothing from cells `unseen`, and of rows without `masked`."""
+    left = left_out_rows(data, unseen, axis, seed=seed)
     said, features = left.w.reshape(data.shape), left.features.reshape(*data.shape, -1)
     n, w = len(models), axis.of(data.col, data.score)
     counts = _counting(data.row, masked)
