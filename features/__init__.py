@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         DataError,
         FoldError,
         StateError,
+        StoreError,
         TrackingError,
         UnknownNameError,
     )
@@ -49,6 +50,7 @@ _HOME = {
     "ScoreScale": "scale",
     "ScoreTable": "table",
     "StateError": "errors",
+    "StoreError": "errors",
     "TrackingError": "errors",
     "UnknownNameError": "errors",
     "check_dataset": "checks",
@@ -83,6 +85,7 @@ __all__ = [
     "ScoreScale",
     "ScoreTable",
     "StateError",
+    "StoreError",
     "TrackingError",
     "UnknownNameError",
     "check_dataset",

@@ -27,29 +27,54 @@ def standard_scores(scores: pd.DataFrame) -> pd.DataFrame:
         )
     out: dict[str, object] = {}
     for column in ("model", "task"):
-        ids = scores[column].tolist()
+        code, ids = _coded(scores[column])
         if any(_is_missing(i) or not str(i).strip() for i in ids):
             raise DataError(f"scores: the column {column} has an empty id")
-        out[column] = pd.array([str(i) for i in ids], dtype="str")
+        out[column] = _spread([str(i) for i in ids], code)
     for column in ("score", "se", "n_items"):
         out[column] = _numbers(scores, column)
     dates = scores["date"].to_numpy() if "date" in scores else pd.NaT
     out["date"] = pd.to_datetime(pd.Series(dates, index=range(len(scores)))).astype("datetime64[s]")
+    nothing = pd.Series([""] * len(scores), dtype="str")
     for column in ("source", "setting"):
-        text = scores[column].tolist() if column in scores else [""] * len(scores)
-        out[column] = pd.array(["" if _is_missing(t) else str(t) for t in text], dtype="str")
-    given = scores["reported_by"].tolist() if "reported_by" in scores else [""] * len(scores)
+        code, texts = _coded(scores[column] if column in scores else nothing)
+        out[column] = _spread(["" if _is_missing(t) else str(t) for t in texts], code)
+    code, given = _coded(scores["reported_by"] if "reported_by" in scores else nothing)
     who = ["unknown" if _is_missing(w) or w == "" else str(w) for w in given]
     wrong = sorted(set(who) - set(REPORTERS))
     if wrong:
         raise DataError(f"reported_by must be one of {', '.join(REPORTERS)}, got {wrong[0]!r}")
-    out["reported_by"] = pd.array(who, dtype="str")
+    out["reported_by"] = _spread(who, code)
     frame = pd.DataFrame(out, index=range(len(scores)), columns=list(SCORE_COLUMNS))
-    cells = list(zip(frame["model"].tolist(), frame["task"].tolist(), strict=True))
-    if all(a < b for a, b in zip(cells, cells[1:], strict=False)):
+    rank = [_rank(frame[c]) for c in ("model", "task")]
+    cell = rank[0] * (rank[1].max(initial=0) + 1) + rank[1]
+    if (np.diff(cell) > 0).all():
         return frame  # in order, one report per cell
     keys = ["model", "task", "score", "date", "source", "setting", "reported_by", "se", "n_items"]
     return frame.sort_values(keys, kind="stable").reset_index(drop=True)
+
+
+def _coded(column: pd.Series) -> tuple[np.ndarray, list[object]]:
+    """Return each entry's position among the values, and the values, each once.
+
+    Only texts are looked at once each: of other types, values that are equal may read
+    differently (1, 1.0 and True).
+    """
+    values = column.to_numpy(dtype=object)
+    if pd.api.types.infer_dtype(values, skipna=False) == "string":
+        code, kinds = pd.factorize(values)
+        return code, kinds.tolist()
+    return np.arange(len(values)), values.tolist()
+
+
+def _spread(texts: list[str], code: np.ndarray) -> object:
+    """Return the text of each entry, from the texts that occur."""
+    return pd.array(np.array(texts, dtype=object)[code], dtype="str")
+
+
+def _rank(column: pd.Series) -> np.ndarray:
+    """Return the position of each text in the order of the texts."""
+    return np.asarray(pd.factorize(column.to_numpy(dtype=object), sort=True)[0], dtype=np.int64)
 
 
 def _numbers(scores: pd.DataFrame, column: str) -> pd.Series:
@@ -82,7 +107,7 @@ def factor_frame(
         typed = _typed(column, types.get(name, ("", ""))[0], f"{key}s.{name}")
         if typed is not column:
             frame[name] = typed
-    every = sorted(set(frame.index) | set(ids))
+    every = sorted(set(frame.index.tolist()) | set(ids))
     if every == frame.index.tolist():
         return frame
     return frame.reindex(pd.Index(every, name=key, dtype=str))

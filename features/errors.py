@@ -9,6 +9,7 @@ and the remedy::
     |   `-- UnknownNameError a model, task, predictor or dataset that does not exist here
     |-- ConfigError          a setting outside its bounds, or settings that contradict
     |-- StateError           a saved predictor that cannot be read back
+    |-- StoreError           the score store could not do what was asked
     `-- TrackingError        the MLflow store or registry could not do what was asked
 """
 
@@ -57,6 +58,10 @@ class ConfigError(BenchcastError):
 
 class StateError(BenchcastError):
     """A saved predictor that cannot be read back (missing part, other version, damage)."""
+
+
+class StoreError(BenchcastError):
+    """The score store could not do what was asked (no answer, in use, disk full)."""
 
 
 class TrackingError(BenchcastError):

@@ -30,6 +30,8 @@ class Entry:
         Why.
     remedy : str
         What the person can do.
+    place : str
+        Where in the file, if it has no lines: a key path such as ``results.mmlu.acc``.
     """
 
     outcome: str
@@ -38,6 +40,7 @@ class Entry:
     value: str
     reason: str
     remedy: str = ""
+    place: str = ""
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:
@@ -45,6 +48,7 @@ class Entry:
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}, line {self.line}"
+        where += f", {self.place}" if self.place else ""
         value = f": {self.value!r}" if self.value else ""
         remedy = f" ({self.remedy})" if self.remedy else ""
         return f"{where}{value}: {self.reason}{remedy}"
@@ -76,15 +80,20 @@ class Ledger:
         reason: str,
         remedy: str = "",
         *,
+        place: str = "",
         score_row: bool = False,
+        rows: int = 0,
     ) -> None:
-        """Record a finding; `score_row` counts it as one row of the scores file."""
+        """Record a finding.
+
+        `score_row` counts it as one row of the scores file, `rows` as so many.
+        """
         text = str(value)
         if len(text) > 80:
             text = text[:77] + "..."
-        self.entries.append(Entry(outcome, file, line, text, reason, remedy))
-        if score_row:
-            self.row_outcomes[outcome] += 1
+        self.entries.append(Entry(outcome, file, line, text, reason, remedy, place))
+        if score_row or rows:
+            self.row_outcomes[outcome] += rows or 1
 
     def of(self, outcome: str) -> list[Entry]:
         """Return the findings with that outcome."""

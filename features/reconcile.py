@@ -6,6 +6,7 @@ holding out other cells can never change it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -24,6 +25,10 @@ RECENCY_HALF_LIFE_YEARS = 2.0
 SETTING_SD_POINTS = 2.0
 #: assumed where neither a standard error nor an item count is known
 DEFAULT_SE_POINTS = 1.5
+
+#: word in `setting` that marks a run on a part of the items: such a report only counts in a
+#: cell that has no other
+PARTIAL = re.compile(r"\bpartial\b")
 
 CELL_COLUMNS = ("model", "task", "score", "score_mean", "weight", "spread", "n_reports")
 
@@ -58,11 +63,23 @@ def _recency(scores: pd.DataFrame, cell: NDArray) -> NDArray:
     return 0.5 ** (age / 365.25 / RECENCY_HALF_LIFE_YEARS)
 
 
+def _beside_full(setting: list[str], cell: NDArray) -> NDArray[np.bool_]:
+    """Return which reports are of a partial run in a cell that has a full one."""
+    words = {s: PARTIAL.search(s) is not None for s in set(setting)}
+    if not any(words.values()):
+        return np.zeros(len(cell), dtype=bool)
+    partial = np.array([words[s] for s in setting])
+    full = np.bincount(cell, ~partial) > 0
+    return partial & full[cell]
+
+
 def reconcile(scores: pd.DataFrame, scales: Mapping[str, ScoreScale]) -> pd.DataFrame:
     """Reconcile the reports of each cell.
 
     The reconciled score is the mean of the cell's reports weighted by
-    ``who reported x recency / (sampling variance + setting variance)``.
+    ``who reported x recency / (sampling variance + setting variance)``. A run on a part of
+    the items (``partial`` in its setting) is not joined with full ones: it only counts in a
+    cell that has nothing else.
 
     Parameters
     ----------
@@ -88,6 +105,9 @@ def reconcile(scores: pd.DataFrame, scales: Mapping[str, ScoreScale]) -> pd.Data
     reporter = np.array([REPORTER_WEIGHT[who] for who in scores["reported_by"].tolist()])
     variance = _sampling_variance(scores, scales) + SETTING_SD_POINTS**2
     weight = reporter * _recency(scores, cell) / variance
+    partial = _beside_full(scores["setting"].tolist(), cell)
+    if partial.any():
+        return reconcile(scores[~partial].reset_index(drop=True), scales)
     reference = 1.0 / (DEFAULT_SE_POINTS**2 + SETTING_SD_POINTS**2)
 
     value = scores["score"].to_numpy(dtype=float)

@@ -67,8 +67,8 @@ class ScoreTable:
         self.meta = dict(meta or {})
         self.ledger = ledger if ledger is not None else Ledger(len(scores), len(scores))
         self.scores = standard_scores(scores)
-        self.models = factor_frame(models, "model", MODEL_FACTORS, self.scores["model"])
-        self.tasks = factor_frame(tasks, "task", TASK_FACTORS, self.scores["task"])
+        self.models = factor_frame(models, "model", MODEL_FACTORS, self.scores["model"].unique())
+        self.tasks = factor_frame(tasks, "task", TASK_FACTORS, self.scores["task"].unique())
         self.scales = scales_of(self.tasks)
         check_scores(self.scores, self.scales)
 

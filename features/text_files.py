@@ -127,7 +127,13 @@ class _Lines:
 
 
 def read_csv(
-    path: Path, file: str, ledger: Ledger, *, required: Sequence[str], score_rows: bool = False
+    path: Path,
+    file: str,
+    ledger: Ledger,
+    *,
+    required: Sequence[str],
+    score_rows: bool = False,
+    unnamed: str = "",
 ) -> RawTable | None:
     """Read a CSV file (gzipped if its name ends in ``.gz``) as text.
 
@@ -141,6 +147,8 @@ def read_csv(
     required : sequence of str
         Columns without which nothing is read.
     score_rows : bool
+    unnamed : str
+        Name for a first column that has none (the index of a data frame); ``""`` refuses it.
 
     Returns
     -------
@@ -153,10 +161,10 @@ def read_csv(
     header: list[str] = []
     source = None
     try:
-        with _open(path) as stream:
+        with open_text(path) as stream:
             source = _Lines(stream, file, ledger, score_rows)
             reader = csv.reader(source, strict=True)
-            header = _header(reader, required)
+            header = _header(reader, required, unnamed)
             _records(source, reader, len(header), rows, lines)
         if not rows and len(ledger.entries) == n_findings:
             raise Unreadable(None, "", "the file has a header but no row", "fill it")
@@ -239,7 +247,7 @@ def check_header(header: Sequence[str], required: Sequence[str]) -> None:
             raise Unreadable(1, name, "the column stands twice", "rename one or take it out")
 
 
-def _header(reader: Iterator[list[str]], required: Sequence[str]) -> list[str]:
+def _header(reader: Iterator[list[str]], required: Sequence[str], unnamed: str) -> list[str]:
     try:
         header = next(reader, None)
     except csv.Error as error:
@@ -249,11 +257,13 @@ def _header(reader: Iterator[list[str]], required: Sequence[str]) -> list[str]:
         names = ",".join(required)
         raise Unreadable(None, "", "the file is empty", f"its first line names columns: {names}")
     header = [name.strip() for name in header]
+    header[0] = header[0] or unnamed
     check_header(header, required)
     return header
 
 
-def _open(path: Path) -> BinaryIO:
+def open_text(path: Path) -> BinaryIO:
+    """Open a text file for reading bytes; one whose name ends in ``.gz`` is unpacked."""
     if path.name.endswith(".gz"):
         packed = gzip.open(path, "rb")
         return io.BufferedReader(packed, 1 << 16)

@@ -10,7 +10,7 @@ import gzip
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +28,16 @@ _REPLACED = {"dataset.toml"} | {
     stem + suffix for stem in ("scores", "models", "tasks") for suffix in SUFFIXES
 }
 _UNKNOWN = REPORTERS[-1]
+#: level of gzip: a third of the time of the highest, files 2 % larger
+PACKED = 6
 
 
 def write_dataset(
-    table: ScoreTable, path: str | os.PathLike[str], *, overwrite: bool = False
+    table: ScoreTable,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    beside: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Write a table as a dataset directory; reading it gives an equal table.
 
@@ -45,6 +51,8 @@ def write_dataset(
     overwrite : bool, default False
         Whether an existing directory may be replaced. Its other files (folds, a card) are
         carried over.
+    beside : mapping of file name to bytes, optional
+        Other files that are to change together with the table.
 
     Returns
     -------
@@ -62,9 +70,10 @@ def write_dataset(
         raise DataError(f"{table.name!r} has no score; a dataset directory has at least one")
     files = {
         "dataset.toml": toml_text({**table.meta, "name": table.name}).encode(),
-        "scores.csv.gz": gzip.compress(_csv(_filled(table.scores), "scores"), mtime=0),
-        "models.csv": _csv(table.models.reset_index(), "models"),
-        "tasks.csv": _csv(table.tasks.reset_index(), "tasks"),
+        "scores.csv.gz": gzip.compress(csv_bytes(_filled(table.scores), "scores"), PACKED, mtime=0),
+        "models.csv": csv_bytes(table.models.reset_index(), "models"),
+        "tasks.csv": csv_bytes(table.tasks.reset_index(), "tasks"),
+        **(beside or {}),
     }
     path = Path(os.path.realpath(path))
     if path.exists() and not path.is_dir():
@@ -111,8 +120,10 @@ def write_folds(folds: Folds, path: str | os.PathLike[str], *, overwrite: bool =
         if path.name.endswith(".parquet"):
             folds.frame.to_parquet(beside, index=False)
         else:
-            content = _csv(folds.frame, "folds")
-            packed = gzip.compress(content, mtime=0) if path.name.endswith(".gz") else content
+            content = csv_bytes(folds.frame, "folds")
+            packed = (
+                gzip.compress(content, PACKED, mtime=0) if path.name.endswith(".gz") else content
+            )
             beside.write_bytes(packed)
         os.replace(beside, path)
     except OSError as error:
@@ -171,7 +182,7 @@ def _filled(scores: pd.DataFrame) -> pd.DataFrame:
     return scores[[c for c in SCORE_COLUMNS if not empty.get(c, False)]]
 
 
-def _csv(frame: pd.DataFrame, what: str) -> bytes:
+def csv_bytes(frame: pd.DataFrame, what: str) -> bytes:
     """Return a typed frame as CSV bytes: LF line ends, all digits, empty for missing."""
     names = [str(c) for c in frame.columns]
     for name in names:
@@ -204,9 +215,11 @@ def _texts(column: pd.Series) -> Sequence[str]:
     if pd.api.types.is_numeric_dtype(column):
         return [_number(v) for v in column.to_numpy(dtype=float).tolist()]
     missing = column.isna().to_numpy()
-    return [
-        "" if gone else _field(str(v)) for v, gone in zip(column.tolist(), missing, strict=True)
-    ]
+    values = column.to_numpy(dtype=object)
+    if pd.api.types.infer_dtype(values, skipna=False) == "string":
+        code, kinds = pd.factorize(values)  # each text is looked at once
+        return np.array([_field(v) for v in kinds], dtype=object)[code].tolist()
+    return ["" if gone else _field(str(v)) for v, gone in zip(values, missing, strict=True)]
 
 
 def _number(value: float) -> str:

@@ -114,7 +114,8 @@ class RunConfig(_Section):
     """Everything that is not the model: data, seed, processes, where it is recorded."""
 
     data: str = Field(default="leaderboard", min_length=1)
-    """A shipped dataset's name, or a dataset directory."""
+    """A shipped dataset's name, a dataset directory, a store (``scores.db``, ``scores.db@12`` as
+    of a batch, ``postgresql://...``) or a wide table."""
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     """Seed of the splits and of every predictor."""
     jobs: int = Field(default=1, ge=1, le=512)
@@ -145,10 +146,10 @@ class TrainConfig(_Section):
         """Return every setting by dotted name, as text, for the parameters of a run.
 
         Settings left open say ``default``. The tracking URI is left out: it says where the
-        run is recorded, and may carry a password.
+        run is recorded, and may carry a password. A store's URL loses its password.
         """
         out = {}
-        for section, values in self.model_dump().items():
+        for section, values in self._shown().items():
             for key, value in values.items():
                 if key == "parameters":
                     given = {f"model.parameters.{k}": json.dumps(v) for k, v in value.items()}
@@ -157,13 +158,34 @@ class TrainConfig(_Section):
                     out[f"{section}.{key}"] = _text(value)
         return out
 
+    def _shown(self, *, exclude_none: bool = False) -> dict[str, Any]:
+        from features.store.places import hide_password
+
+        values = self.model_dump(exclude_none=exclude_none)
+        values["run"]["data"] = hide_password(self.run.data)
+        return values
+
+    def as_read(self, store: str, batch: int) -> TrainConfig:
+        """Return the settings of a run that read a store, with the snapshot that it read.
+
+        Parameters
+        ----------
+        store : str
+            Without a password.
+        batch : int
+        """
+        from features.store.places import StorePlace
+
+        data = StorePlace.of(store).at(batch)
+        return self.model_copy(update={"run": self.run.model_copy(update={"data": data})})
+
     def to_toml(self) -> str:
         """Return the settings as a TOML file that :func:`load_config` reads back.
 
-        The tracking URI is left out, as in :meth:`flat`.
+        The tracking URI and passwords are left out, as in :meth:`flat`.
         """
         lines = []
-        for section, values in self.model_dump(exclude_none=True).items():
+        for section, values in self._shown(exclude_none=True).items():
             parameters = values.pop("parameters", None)
             values.pop("tracking_uri", None)
             lines += [f"[{section}]", *(f"{key} = {_toml(v)}" for key, v in values.items()), ""]

@@ -20,28 +20,24 @@ if TYPE_CHECKING:
 DEFAULT_FOLDS = ("folds.csv.gz", "folds.csv")
 
 
-def dataset_directory(data: str) -> Path:
-    """Return the directory of a dataset: a shipped name, else a path."""
-    from features.shipped import SHIPPED, shipped_path
-
-    return shipped_path(data) if data in SHIPPED else Path(data)
-
-
 def load_inputs(config: TrainConfig) -> tuple[ScoreTable, Folds]:
-    """Read the dataset and the folds a configuration names.
+    """Read the data and the folds a configuration names.
+
+    The data may be a shipped name, a dataset directory, a store or a wide table
+    (:mod:`features.sources`); only a directory has fold files of its own.
 
     Raises
     ------
     DataError
-        If the dataset cannot be read or a row of it is refused.
+        If the data cannot be read or a row of it is refused.
     FoldError, ConfigError
         If the folds cannot be read or made, or do not fit the dataset.
     """
-    from features.reading import read_dataset
+    from features.sources import find_source
 
-    directory = dataset_directory(config.run.data)
-    table = read_dataset(directory)
-    return table, resolve_folds(table, config, directory)
+    source = find_source(config.run.data)
+    table = source.read()
+    return table, resolve_folds(table, config, source.directory)
 
 
 def resolve_folds(table: ScoreTable, config: TrainConfig, directory: Path | None = None) -> Folds:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.folds import Folds
+from features.store.places import is_store
 from features.table import ScoreTable
 from training.config import TrainConfig
 from training.inputs import folds_fingerprint
@@ -22,12 +23,20 @@ from training.tracking import REQUIREMENTS, TrackedRun, package_version
 
 
 def record_inputs(run: TrackedRun, table: ScoreTable, folds: Folds, config: TrainConfig) -> None:
-    """Record the settings, the data's fingerprint and shape, the folds and the versions."""
+    """Record the settings, the data's fingerprint and shape, the folds and the versions.
+
+    Of a store its place and batch are recorded, and the settings name that snapshot: with them
+    the run can be repeated on the same data whatever was imported since.
+    """
     shape = {"models": len(table.models), "tasks": len(table.tasks), "cells": table.n_cells}
+    stored = {k: table.meta[k] for k in ("store", "batch") if k in table.meta}
+    if is_store(config.run.data) and len(stored) == 2:
+        config = config.as_read(**stored)
     about = {
         "data.name": table.name,
         "data.fingerprint": table.fingerprint,
         "data.version": table.meta.get("version", "unknown"),
+        **{f"data.{key}": value for key, value in stored.items()},
         **{f"data.{key}": value for key, value in shape.items()},
         "data.reports": len(table.scores),
         "folds.fingerprint": folds_fingerprint(folds),

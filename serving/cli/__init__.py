@@ -14,14 +14,19 @@ import click
 
 from serving.cli import (
     aggregate,
+    audit,
     backtest,
     check,
     complete,
     demo,
     doctor,
+    factors,
     faults,
     folds,
+    importing,
+    names,
     predict,
+    store,
     train,
 )
 from serving.cli.options import debug
@@ -75,7 +80,22 @@ def cli() -> None:
     """
 
 
-for _module in (demo, predict, complete, aggregate, train, check, backtest, folds, doctor):
+for _module in (
+    demo,
+    predict,
+    complete,
+    aggregate,
+    train,
+    check,
+    audit,
+    importing,
+    names,
+    factors,
+    store,
+    backtest,
+    folds,
+    doctor,
+):
     cli.add_command(_module.command)
 
 

@@ -1,4 +1,4 @@
-"""``benchcast check``: what a reader would make of a dataset directory."""
+"""``benchcast check``: what a reader would make of a dataset directory, store or wide table."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ HEADINGS = {
 }
 
 
-@click.command("check", short_help="Check a dataset directory.")
+@click.command("check", short_help="Check a dataset directory, store or table.")
 @click.argument("data", metavar="DIR")
 @options.common
 def command(console: Console, data: str) -> None:
     """Check the dataset directory DIR: every row that is refused, merged or set aside, and why.
 
-    Exit code 1 if anything was refused, 2 if there is no such directory.
+    DIR may also be a store or a wide table. Exit code 1 if anything was refused, 2 if there is
+    no such data.
     """
-    from features.checks import check_dataset
-    from serving.cli.data import resolve
+    from serving.cli.data import find
 
-    path = resolve(data)
-    ledger = check_dataset(path)
+    source = find(data)
+    ledger = source.check()
     show(ledger, console)
     verdict = "refused" if ledger.failed else "ok"
-    console.say(f"{data}: {verdict}")
-    console.document({"data": str(path), "verdict": verdict, **ledger.to_dict()})
+    console.say(f"{source.shown}: {verdict}")
+    shown = str(source.path) if source.path is not None else source.shown
+    console.document({"data": shown, "verdict": verdict, **ledger.to_dict()})
     if ledger.failed:
         raise click.exceptions.Exit(FELL_SHORT)
 

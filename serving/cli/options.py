@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -49,8 +50,8 @@ def common(function: Command) -> Command:
 
 
 def data(*, required: bool = False, help: str = "") -> Callable[[Command], Command]:
-    """``--data``: a dataset directory or the name of a shipped dataset."""
-    text = help or "Dataset directory, or the name of a shipped dataset."
+    """``--data``: a dataset directory, a shipped name, a store, or a wide table."""
+    text = help or "Dataset directory, shipped name, store (NAME.db, URL; @BATCH) or wide table."
     return click.option("--data", metavar="DIR", required=required, help=text)
 
 
@@ -115,6 +116,17 @@ def store(function: Command) -> Command:
         type=click.Path(file_okay=False),
         help="Directory of mlflow.db and mlartifacts/. "
         "[default: BENCHCAST_HOME, or the working directory]",
+    )(function)
+
+
+def catalogue(function: Command) -> Command:
+    """``--catalogue``: more catalogue entries, beside those that come with benchcast."""
+    return click.option(
+        "--catalogue",
+        metavar="DIR",
+        envvar="BENCHCAST_CATALOGUE",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Directory with more catalogue entries. [default: BENCHCAST_CATALOGUE]",
     )(function)
 
 

@@ -96,13 +96,16 @@ def choose(settings: Settings, data: str | None, console: Console) -> Source:
     Nothing is registered, and no store is made. It is told as a note when the answer is
     not the champion's.
     """
+    from features.store.places import hide_password
+
     champion = find_champion(settings)
     if data is None and champion is not None:
         return Source(console, champion)
     table = load(data or DEFAULT_DATA, console)
     if champion is not None and champion.fingerprint == table.fingerprint:
         return Source(console, champion)
-    keeps = f"with the preset fast; `benchcast train --data {data or DEFAULT_DATA}` gives best"
+    shown = hide_password(data or DEFAULT_DATA)
+    keeps = f"with the preset fast; `benchcast train --data {shown}` gives best"
     if champion is None:
         console.note(f"there is no champion yet, so this is fitted for the answer only, {keeps}")
     else:

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     multiple=True,
     help="Override one setting, such as run.seed=1 or folds.split=time; repeatable.",
 )
-@options.data(help="Dataset directory or shipped name (run.data). [default: leaderboard]")
+@options.data(
+    help="What to train on: directory, shipped name, store or wide table (run.data). "
+    "[default: leaderboard]"
+)
 @options.preset
 @click.option("--predictor", metavar="NAME", help="Rung of the ladder (model.predictor).")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed (run.seed).")
@@ -78,11 +81,11 @@ def command(
 
 def run(config: TrainConfig, console: Console) -> tuple[ScoreTable, TrainResult]:
     """Train as `config` says, with a progress bar."""
-    from serving.cli.data import resolve
+    from serving.cli.data import find
     from training.inputs import load_inputs
     from training.train import train
 
-    resolve(config.run.data)  # an unknown name is told with its near misses
+    find(config.run.data)  # an unknown name is told with its near misses
     table, folds = load_inputs(config)
     with console.progress("training") as tell:
         return table, train(table, config, folds=folds, progress=tell)

@@ -18,6 +18,8 @@ SECTIONS: dict[str, str] = dict(
 
 
 def _flags(command: click.Command) -> set[str]:
+    if isinstance(command, click.Group):
+        return set().union(*(_flags(c) for c in command.commands.values()))
     options = [p for p in command.params if isinstance(p, click.Option)]
     return {o for p in options for o in [*p.opts, *p.secondary_opts] if o.startswith("--")}
 
@@ -36,6 +38,11 @@ def test_every_flag_is_documented_and_every_documented_flag_exists(name):
 @pytest.mark.parametrize("name", list(cli.commands))
 def test_every_flag_and_command_has_help(name):
     command = cli.commands[name]
+    for one in getattr(command, "commands", {"": command}).values():
+        _has_help(one)
+
+
+def _has_help(command: click.Command) -> None:
     assert command.help and command.short_help
     assert all(p.help for p in command.params if isinstance(p, click.Option))
     arguments = {p.metavar for p in command.params if isinstance(p, click.Argument)}

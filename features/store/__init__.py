@@ -1,0 +1,41 @@
+"""The score store: reports, factors and import batches in a relational database.
+
+SQLAlchemy is loaded when a store is opened, not when this package is imported.
+
+Examples
+--------
+>>> from features.store import is_store
+>>> is_store("scores.db"), is_store("scores.db@12"), is_store("my-directory")
+(True, True, False)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from features.store.batches import Batch
+    from features.store.places import StorePlace, hide_password, is_store
+    from features.store.store import Store, open_store
+
+_HOME = {
+    "Batch": "batches",
+    "Store": "store",
+    "StorePlace": "places",
+    "hide_password": "places",
+    "is_store": "places",
+    "open_store": "store",
+}
+
+__all__ = ["Batch", "Store", "StorePlace", "hide_password", "is_store", "open_store"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'features.store' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"features.store.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,159 @@
+"""What stands about models and tasks: factors, each the choice among its statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from features.store import tables
+from features.store.batches import Standing
+from features.store.content import STANDARD
+
+#: kind -> (names, members) of models and tasks
+ENTITIES = {
+    "model": (tables.models, tables.batch_models),
+    "task": (tables.tasks, tables.batch_tasks),
+}
+
+
+def read_statements(
+    connection: sa.Connection,
+    stand: Standing,
+    kind: str,
+    factors: tuple[str, ...] | None = None,
+) -> pd.DataFrame:
+    """Return the standing statements on models or tasks, the one that counts first.
+
+    A correction goes first, the latest of them; then what an import chose, the earliest
+    import first, so that a later one changes nothing silently; then what was kept beside.
+
+    Returns
+    -------
+    DataFrame
+        ``name, factor, type, number, text, source, batch, rank, statement``.
+    """
+    s, m = tables.statements, tables.batch_statements
+    names = ENTITIES[kind][0]
+    asked = (
+        sa.select(
+            names.c.name.label("name"),
+            tables.factors.c.name.label("factor"),
+            s.c.type,
+            s.c.number,
+            s.c.text,
+            tables.sources.c.name.label("source"),
+            m.c.batch,
+            m.c.rank,
+            s.c.id.label("statement"),
+        )
+        .select_from(s)
+        .join(m, m.c.statement == s.c.id)
+        .join(names, names.c.id == s.c.subject)
+        .join(tables.factors, tables.factors.c.id == s.c.factor)
+        .join(tables.sources, tables.sources.c.id == s.c.source)
+        .where(s.c.kind == kind, stand.stands(m.c.batch))
+    )
+    if factors is not None:
+        asked = asked.where(tables.factors.c.name.in_(factors))
+    result = connection.execute(asked)
+    frame = pd.DataFrame(result.all(), columns=list(result.keys()))
+    order = np.where(frame["rank"] == 2, -frame["batch"], frame["batch"]).astype(np.int64)
+    frame = frame.assign(_order=order, _rank=-frame["rank"].astype(np.int64))
+    keys = ["name", "factor", "_rank", "_order", "statement"]
+    frame = frame.sort_values(keys, kind="stable")
+    return frame.drop(columns=["_order", "_rank"]).reset_index(drop=True)
+
+
+def read_factors(connection: sa.Connection, stand: Standing, kind: str) -> pd.DataFrame:
+    """Return the factors of the standing models or tasks, indexed by id and typed."""
+    names, members = ENTITIES[kind]
+    there = (
+        sa.select(names.c.name)
+        .join(members, members.columns[0] == names.c.id)
+        .where(stand.stands(members.c.batch))
+        .distinct()
+    )
+    index = pd.Index(sorted(connection.execute(there).scalars()), name=kind, dtype="str")
+    said = read_statements(connection, stand, kind).drop_duplicates(["name", "factor"])
+    by_factor = dict(iter(said.groupby("factor", sort=False)))
+    columns = {}
+    for factor in _columns(connection, stand, kind):
+        standard = STANDARD[kind].get(factor, ("", ""))[0]
+        columns[factor] = _column(by_factor.get(factor), standard, index)
+    names = pd.Index(list(columns), dtype="str")
+    return pd.DataFrame(columns, index=index, columns=names)
+
+
+def _columns(connection: sa.Connection, stand: Standing, kind: str) -> list[str]:
+    """Return the factors that a batch has a column for, in the order of their first one."""
+    m, f = tables.batch_factors, tables.factors
+    asked = (
+        sa.select(f.c.name, m.c.batch, m.c.position)
+        .join(m, m.c.factor == f.c.id)
+        .where(f.c.kind == kind, stand.stands(m.c.batch))
+        .order_by(m.c.batch, m.c.position)
+    )
+    return list(dict.fromkeys(row[0] for row in connection.execute(asked)))
+
+
+def _column(said: pd.DataFrame | None, standard: str, index: pd.Index) -> pd.Series:
+    if said is None:
+        kind, values = standard or "text", {}
+    else:
+        types = set(said["type"])
+        kind = standard or (types.pop() if len(types) == 1 else "text")
+        if standard:
+            said = said[said["type"] == standard]  # words beside a number are only shown
+        shown = said["type"] if kind == "text" else [kind] * len(said)
+        rows = zip(said["name"], shown, said["number"], said["text"], strict=True)
+        values = {name: _value(type_, x, text, kind) for name, type_, x, text in rows}
+    column = pd.Series(values, dtype=object).reindex(index)
+    if kind == "number":
+        return column.astype(float)
+    if kind == "date":
+        return column.astype("datetime64[s]")
+    if kind == "flag":
+        return column.where(column.notna(), None).astype("boolean")
+    return column.where(column.notna(), None).astype("str")
+
+
+def _value(type_: str, number: float, text: str | None, kind: str) -> Any:
+    if kind != "text":
+        if type_ == "date":
+            return np.datetime64(str(text), "s")
+        return bool(number) if type_ == "flag" else number
+    return shown_value(type_, number, text)
+
+
+def shown_value(type_: str, number: float, text: str | None) -> str:
+    """Return a value as it would stand in a file."""
+    if type_ == "flag":
+        return "true" if number else "false"
+    if type_ == "number":
+        whole = float(number).is_integer() and 0 < abs(number) < 1e15
+        return str(int(number)) if whole else repr(float(number))
+    return str(text)
+
+
+def read_conflicts(connection: sa.Connection, stand: Standing) -> pd.DataFrame:
+    """Return every factor about which standing statements differ.
+
+    Returns
+    -------
+    DataFrame
+        ``kind, name, factor, value, source, batch, chosen``; `chosen` marks what counts.
+    """
+    out = []
+    for kind in ENTITIES:
+        said = read_statements(connection, stand, kind)
+        rows = zip(said["type"], said["number"], said["text"], strict=True)
+        said["value"] = [shown_value(*row) for row in rows]
+        said = said.drop_duplicates(["name", "factor", "value", "source"])
+        said["chosen"] = ~said.duplicated(["name", "factor"])
+        differ = said.groupby(["name", "factor"])["value"].transform("nunique") > 1
+        out.append(said[differ].assign(kind=kind))
+    columns = ["kind", "name", "factor", "value", "source", "batch", "chosen"]
+    return pd.concat(out, ignore_index=True)[columns]

@@ -1,0 +1,1 @@
+"""HTML reports: one self-contained file each, rendered from what the lower floors computed."""
