@@ -30,9 +30,9 @@ def sound() -> ScoreTable:
 
 
 @cache
-def described() -> ScoreTable:
+def described(n_models: int) -> ScoreTable:
     """Return a table without fault whose factors tell nearly all of a model."""
-    return planted_table(50, 12, 0.75, rank=1, unexplained=0.05, seed=3)
+    return planted_table(n_models, 10, 0.75, rank=1, unexplained=0.05, seed=3)
 
 
 def changed(table: ScoreTable, cells: list[tuple[str, str]], change) -> ScoreTable:  # type: ignore[no-untyped-def]
