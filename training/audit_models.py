@@ -30,6 +30,7 @@ def row_findings(data: TrainingData, rows: RowFit, *, rate: float) -> list[Findi
     """
     n_models = int((data.k > 0).sum())
     limit = SHARE_ROWS * rate * min(n_models / len(rows.models), MOST_GAIN)
+    likelier = rows.swapped.max(axis=1) > np.maximum(rows.odd, rows.slipped)
     found = []
     for i in np.flatnonzero(rows.p_value <= limit).tolist():
         name = data.models[rows.models[i]]
@@ -46,9 +47,8 @@ def row_findings(data: TrainingData, rows: RowFit, *, rate: float) -> list[Findi
         )
         partner = int(np.argmax(rows.swapped[i]))
         kind, reason = "row_misfit", how
-        exchanged = rows.swapped[i, partner] > max(rows.odd[i], rows.slipped[i])
-        mutual = exchanged and rows.p_value[partner] <= limit
-        if rows.repair[i] and not mutual:
+        exchanged = likelier[i] or (likelier[partner] and _of_each_other(rows, i, partner, limit))
+        if rows.repair[i] and not (exchanged and rows.p_value[partner] <= limit):
             kind = "inverted" if rows.repair[i] == "inverted" else "unit_slip"
             what = {
                 "inverted": "turned round",
@@ -67,6 +67,11 @@ def row_findings(data: TrainingData, rows: RowFit, *, rate: float) -> list[Findi
         p = float(rows.p_value[i])
         found.append(Finding(kind, "model", name, None, None, p, reason, evidence))
     return found
+
+
+def _of_each_other(rows: RowFit, i: int, j: int, limit: float) -> bool:
+    """Return whether two rows are both found, and each is what the other would best be."""
+    return bool(rows.p_value[j] <= limit and np.argmax(rows.swapped[j]) == i)
 
 
 def copies_and_constants(data: TrainingData, axis: Axis) -> tuple[list[Finding], list[str]]:
