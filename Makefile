@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint bench bench-full bench-measures bench-paper bench-speed \
-	bench-fold-in bench-noise bench-service clean
+	bench-fold-in bench-noise bench-audit bench-import bench-store bench-service clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -70,6 +70,15 @@ bench-service: $(STAMP) ## requests a second of the service, beside mlflow model
 
 bench-noise: $(STAMP) ## how much another seed moves the error
 	$(BIN)/python -m tests.bench.noise $(BENCH)
+
+bench-audit: $(STAMP) ## what the audit finds of planted faults
+	$(BIN)/python -m tests.bench.audit $(BENCH)
+
+bench-import: $(STAMP) ## seconds and memory of large imports
+	$(BIN)/python -m tests.bench.importing $(BENCH)
+
+bench-store: $(STAMP) ## seconds and memory of the score store
+	$(BIN)/python -m tests.bench.store $(BENCH)
 
 clean: ## remove .venv and caches (the MLflow store and your results stay)
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -190,5 +190,13 @@ def _import_wide(path: Path) -> Imported:
     """Read a wide table; names stay as they are, since they are what the person asks for."""
     from features.importing.options import Options
     from features.importing.running import import_paths
+    from features.importing.wide_files import header_of
+    from features.schema import SCORE_REQUIRED
 
+    if set(SCORE_REQUIRED) <= set(header_of(path)):
+        raise DataError(
+            f"{str(path)!r} is a file with one score a row ({', '.join(SCORE_REQUIRED)}), no wide "
+            "table; name the dataset directory that it lies in, or bring it into one with "
+            f"`benchcast import long {path} --into DIR`"
+        )
     return import_paths("wide", [path], Options(verbatim=True))

@@ -6,6 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 
 import cpp
@@ -29,6 +30,8 @@ def commands() -> list[list[str]]:
 def test_every_command_is_accepted_by_the_parser(words):
     command = cli.commands.get(words[1])
     assert command is not None, words[1]
+    if isinstance(command, click.Group):
+        command = command.commands[words[2]]
     known = {o for p in command.params for o in getattr(p, "opts", [])}
     known |= {o for p in command.params for o in getattr(p, "secondary_opts", [])}
     assert {w for w in words[2:] if w.startswith("--")} <= known

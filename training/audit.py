@@ -118,8 +118,14 @@ def _by_the_others(
     of_cells = cell_findings(fit, rate=rate)
     kept = [f for f in of_cells if f.kind not in OF_THE_ROW or f.model not in odd]
     same, remarks = copies_and_constants(fit.data, fit.axis)
-    found = [*of_models, *kept, *same, *report_findings(table, fit, rate=rate), *task_findings(fit)]
-    if fit.inflation > 1.0:
+    found = [
+        *of_models,
+        *kept,
+        *same,
+        *report_findings(table, fit, rate=rate),
+        *task_findings(fit.data, fit.axis, fit.n_items),
+    ]
+    if fit.inflation > 1.05:
         remarks.append(
             "errors of these data have heavier tails than the law allows: p-values were "
             f"multiplied by {fit.inflation:.1f}"
@@ -133,10 +139,10 @@ def _by_the_others(
 def _once(found: list[Finding]) -> list[Finding]:
     """Return one finding per kind and cell, model or task: the most suspicious one.
 
-    What is known of a cell by its several reports goes before what its mean says.
+    A finding on one of several reports names its source, so it goes before one on their mean.
     """
     best: dict[tuple[object, ...], Finding] = {}
-    for finding in ordered(found):
+    for finding in sorted(ordered(found), key=lambda f: "other_reports" not in f.evidence):
         group = "score" if finding.kind in _OF_ONE_SCORE else finding.kind
         key = (finding.subject, finding.model, finding.task, group)
         best.setdefault(key, finding)

@@ -9,29 +9,34 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.table import ScoreTable
-from training.audit_faults import FAULTS, Cells, total
+from training.audit_faults import FAULTS, REPAIRS, Cells, repaired, total
 from training.audit_finding import Finding
 from training.audit_fit import CellFit
 from training.audit_law import Law, tails
 
 #: of the false alarms that are allowed, the share spent on scores, and on repeated reports
-SHARE_CELLS, SHARE_REPORTS = 0.6, 0.2
+SHARE_CELLS, SHARE_REPORTS = 0.7, 0.25
+#: the share for reports is spent on few cells: their p-values may be larger by this at most
+MOST_GAIN = 8.0
 #: level of the interval that a finding shows
 LEVEL = 0.9
 #: added to the typical distance of two reports, in points
 LEAST_DISTANCE = 1.0
 #: one report is the odd one if it is so many times as far from the others as is typical
 FAR = 3.0
+#: a fault is named that, undone, leaves this share of the distance at most, even where none fits
+LEFT = 0.2
 
 
 def cell_findings(fit: CellFit, *, rate: float) -> list[Finding]:
     """Return the cells whose p-value is at most `SHARE_CELLS` x `rate`."""
     expected = _expected(fit.cells)
+    faults = likely_faults(fit.cells, fit.w, fit.log_odds)
     found = []
     for i in np.flatnonzero(fit.p_value <= SHARE_CELLS * rate).tolist():
         data = fit.data
         model, task = data.models[data.row[i]], data.tasks[data.col[i]]
-        fault = FAULTS[int(np.argmax(fit.log_odds[i]))]
+        fault = faults[i]
         score = float(data.score[i])
         evidence = _evidence(expected, i) | {
             "log_odds": round(float(total(fit.log_odds[[i]])[0]), 2),
@@ -66,14 +71,14 @@ def report_findings(table: ScoreTable, fit: CellFit, *, rate: float) -> list[Fin
     log_odds = cells.log_odds(w)
     p = cells.null(seed=0).p_value(total(log_odds))
     p = np.minimum(1.0, p * rows["n_reports"].to_numpy(dtype=float))
-    expected = _expected(cells)
+    expected, faults = _expected(cells), likely_faults(cells, w, log_odds)
     # the budget is a share of all cells, but only those with several reports can be found
-    most = SHARE_REPORTS * rate * min(len(fit.w) / max(len(np.unique(place)), 1), 5.0)
+    most = SHARE_REPORTS * rate * min(len(fit.w) / max(len(np.unique(place)), 1), MOST_GAIN)
     found = []
     best = pd.Series(p).groupby(place).transform("min").to_numpy()
     for i in np.flatnonzero((p <= most) & (p == best)).tolist():
         row = rows.iloc[i]
-        fault = FAULTS[int(np.argmax(log_odds[i]))]
+        fault = faults[i]
         evidence = _evidence(expected, i) | {
             "other_reports": round(float(fit.axis.back(col[[i]], others[[i]])[0]), 4),
             "typical_distance_points": round(typical, 2),
@@ -97,6 +102,19 @@ def report_findings(table: ScoreTable, fit: CellFit, *, rate: float) -> list[Fin
             )
         )
     return found
+
+
+def likely_faults(cells: Cells, w: NDArray[np.float64], log_odds: NDArray[np.float64]) -> list[str]:
+    """Return the name of the likeliest fault of each score at `w`."""
+    best = [FAULTS[k] for k in np.argmax(log_odds, axis=1).tolist()]
+    undone = np.abs(repaired(cells.axis, cells.col, w, cells.centre).error)
+    share = undone / np.maximum(np.abs(w - cells.centre), 1e-9)[:, None]
+    share = np.where(np.isnan(share), np.inf, share)
+    near = share.argmin(axis=1)
+    for i in np.flatnonzero(share.min(axis=1) <= LEFT).tolist():
+        if best[i] == "outside_interval":
+            best[i] = REPAIRS[int(near[i])]
+    return best
 
 
 def in_words(

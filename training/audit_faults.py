@@ -16,15 +16,18 @@ from features.scale import ScoreScale
 from training.audit_held_out import Axis
 from training.audit_law import Law, Repaired
 
-#: how often each fault happens relative to the others
+#: how often each fault happens relative to the others; anywhere on the scale is much room, so
+#: gross errors are found even where they are thought to be rare
 PRIOR = {
-    "outside_interval": 0.45,
-    "inverted": 0.45,
+    "outside_interval": 0.2,
+    "inverted": 0.65,
     "slip_down": 0.05,
     "slip_up": 0.05,
     "at_chance": 0.05,
 }
 FAULTS = tuple(PRIOR)
+#: the faults that can be undone, in the order of the columns of `repaired`
+REPAIRS = ("inverted", "slip_down", "slip_up")
 #: width of the axis over which a gross error may lie: the whole scale, or where there is none
 ROOM_BOUNDED, ROOM_FREE = 100.0, 150.0
 #: spread around the chance level in points, where the number of items does not tell it

@@ -47,6 +47,8 @@ class CellFit:
         By which p-values are multiplied because the law is too narrow for this table.
     masked : bool array (n,)
         Cells that nothing was learned from.
+    n_items : float array (n_tasks,)
+        NaN where unknown.
     """
 
     data: TrainingData
@@ -58,6 +60,7 @@ class CellFit:
     null: Null
     inflation: float
     masked: NDArray[np.bool_]
+    n_items: NDArray[np.float64]
 
     def p_values(self, log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return p-values of other log odds under the same law."""
@@ -100,4 +103,4 @@ def _one_pass(
     at = CHECK_AT
     inflation = max(1.0, (float(np.mean(p <= at)) - law.faulty - ODD_SHARE) / at)
     p = np.minimum(1.0, inflation * p)
-    return CellFit(data, axis, w, cells, log_odds, p, null, inflation, masked)
+    return CellFit(data, axis, w, cells, log_odds, p, null, inflation, masked, n_items)

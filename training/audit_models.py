@@ -11,7 +11,7 @@ from training.audit_held_out import Axis
 from training.audit_rows import RowFit
 
 #: of the false alarms that are allowed, the share spent on rows that do not fit
-SHARE_ROWS = 0.5
+SHARE_ROWS = 0.3
 #: where only some models have enough scores, their p-values may be larger by this at most
 MOST_GAIN = 2.5
 #: common tasks on which two models must agree to the last digit to be copies, and how many
@@ -30,6 +30,7 @@ def row_findings(data: TrainingData, rows: RowFit, *, rate: float) -> list[Findi
     """
     n_models = int((data.k > 0).sum())
     limit = SHARE_ROWS * rate * min(n_models / len(rows.models), MOST_GAIN)
+    likelier = rows.swapped.max(axis=1) > np.maximum(rows.odd, rows.slipped)
     found = []
     for i in np.flatnonzero(rows.p_value <= limit).tolist():
         name = data.models[rows.models[i]]
@@ -46,7 +47,8 @@ def row_findings(data: TrainingData, rows: RowFit, *, rate: float) -> list[Findi
         )
         partner = int(np.argmax(rows.swapped[i]))
         kind, reason = "row_misfit", how
-        if rows.repair[i]:
+        exchanged = likelier[i] or (likelier[partner] and _of_each_other(rows, i, partner, limit))
+        if rows.repair[i] and not (exchanged and rows.p_value[partner] <= limit):
             kind = "inverted" if rows.repair[i] == "inverted" else "unit_slip"
             what = {
                 "inverted": "turned round",
@@ -54,7 +56,7 @@ def row_findings(data: TrainingData, rows: RowFit, *, rate: float) -> list[Findi
                 "slip_up": "divided by 100",
             }[rows.repair[i]]
             reason = f"{how}; {what} they would fit"
-        elif rows.swapped[i, partner] > rows.odd[i]:
+        elif exchanged:
             kind = "swapped"
             other = data.models[rows.models[partner]]
             reason = f"{how}; exchanged with those of {other!r}, both would fit"
@@ -65,6 +67,11 @@ def row_findings(data: TrainingData, rows: RowFit, *, rate: float) -> list[Findi
         p = float(rows.p_value[i])
         found.append(Finding(kind, "model", name, None, None, p, reason, evidence))
     return found
+
+
+def _of_each_other(rows: RowFit, i: int, j: int, limit: float) -> bool:
+    """Return whether two rows are both found, and each is what the other would best be."""
+    return bool(rows.p_value[j] <= limit and np.argmax(rows.swapped[j]) == i)
 
 
 def copies_and_constants(data: TrainingData, axis: Axis) -> tuple[list[Finding], list[str]]:

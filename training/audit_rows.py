@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpp.data import TrainingData
-from training.audit_faults import Null, repaired
+from training.audit_faults import REPAIRS, Null, repaired
 from training.audit_held_out import Axis, left_out_rows
 from training.audit_law import Law, fit_law
 
 #: models with fewer scores have no row to speak of: one odd score would make it odd
 MIN_ROW = 4
 #: how often a row that does not fit is the one or the other
-PRIOR_ODD, PRIOR_SWAPPED = 0.5, 0.5
+PRIOR_ODD, PRIOR_SWAPPED, PRIOR_SLIPPED = 0.45, 0.45, 0.1
 #: width in points over which the level of an odd row may lie
 ROOM = 100.0
 #: share of a row's cells that may be suspicious by themselves without speaking for the row
@@ -29,6 +29,8 @@ FEW = 0.25
 LEAST_SPREAD = 3.0
 #: rows further off than so many scales do not help to set the law
 STRANGE = 6.0
+#: rows with p-values up to this, and no more than this share, are not learned from
+DISTRUST_BELOW, MOST_DISTRUSTED = 1e-3, 0.1
 #: pairs of models that may be drawn for the null distribution
 N_PAIRS = 30_000_000
 #: share of a row whose scores must allow a repair before it is proposed
@@ -53,8 +55,9 @@ class RowFit:
         more is better.
     law : Law
         Of the diagonal of `level`.
-    odd, swapped : float array (n,), (n, n)
-        Log odds that the row is another's or nobody's, and that two rows are exchanged.
+    odd, swapped, slipped : float array (n,), (n, n), (n,)
+        Log odds that the row is another's or nobody's, that two rows are exchanged, that the
+        whole row is in another unit.
     p_value : float array (n,)
     repair : list of str
         What would make the whole row fit: "slip_down", "slip_up", "inverted" or "".
@@ -66,6 +69,7 @@ class RowFit:
     law: Law
     odd: NDArray[np.float64]
     swapped: NDArray[np.float64]
+    slipped: NDArray[np.float64]
     p_value: NDArray[np.float64]
     repair: list[str]
 
@@ -73,16 +77,40 @@ class RowFit:
 def fit_rows(
     data: TrainingData, masked: NDArray[np.bool_], axis: Axis, *, seed: int
 ) -> RowFit | None:
-    """Judge every model with enough scores; None where there are too few of them."""
+    """Judge every model with enough scores; None where there are too few of them.
+
+    A row that is another's spoils what is said of models like it, so nothing is learned from
+    the strangest rows of a first look in the second.
+    """
     models = np.flatnonzero(data.k >= MIN_ROW)
     if len(models) < 2 * MIN_ROW:
         return None
-    left = left_out_rows(data, masked, axis, seed=seed)
+    first = _one_pass(data, models, masked, masked, axis, seed=seed)
+    strangest = np.argsort(first.p_value, kind="stable")[: int(MOST_DISTRUSTED * len(models))]
+    strange = models[strangest[first.p_value[strangest] <= DISTRUST_BELOW]]
+    if not len(strange):
+        return first
+    unseen = masked | np.isin(data.row, strange)
+    return _one_pass(data, models, masked, unseen, axis, seed=seed)
+
+
+def _one_pass(
+    data: TrainingData,
+    models: NDArray[np.int64],
+    masked: NDArray[np.bool_],
+    unseen: NDArray[np.bool_],
+    axis: Axis,
+    *,
+    seed: int,
+) -> RowFit:
+    """Judge `models`, learning nothing from cells `unseen`, and of rows without `masked`."""
+    left = left_out_rows(data, unseen, axis, seed=seed)
     said, features = left.w.reshape(data.shape), left.features.reshape(*data.shape, -1)
     n, w = len(models), axis.of(data.col, data.score)
     counts = _counting(data.row, masked)
     weight = _spread_of_tasks(data, w)
     level, x, repairs = np.empty((n, n)), np.empty((n, 6)), []
+    undone = np.full((n, 2), np.nan)
     for i, model in enumerate(models):
         mine = np.flatnonzero((data.row == model) & counts)
         cols = data.col[mine]
@@ -90,15 +118,16 @@ def fit_rows(
         level[i] = error @ weight[cols] / weight[cols].sum()
         about = features[model, cols].mean(axis=0)
         x[i] = 1.0, 1.0 / len(cols), np.log(len(cols)), *about[_SPREAD:][[0, 1, -1]]
-        repairs.append(_repair(axis, cols, w[mine], said[model, cols]))
+        errors = repaired(axis, cols, w[mine], said[model, cols]).error
+        repairs.append(_repair(errors, w[mine] - said[model, cols]))
+        undone[i] = _slip_levels(errors[:, 1:], axis.latent.sign[cols] * weight[cols])
     own = level.diagonal().copy()
     law = fit_law(own, x, [], np.ones(n, dtype=bool), seed=seed)
     usual = np.abs(own / law.scale) <= STRANGE
     law = fit_law(own, x, [], usual, tails_of=usual, seed=seed)
-    odd, swapped = _log_odds(own, level - own[:, None], law)
-    null = _null(level - own[:, None], law, seed=seed)
-    p = null.p_value(_total(odd, swapped))
-    return RowFit(models, data.k[models], level, law, odd, swapped, p, repairs)
+    odds = _log_odds(own, level - own[:, None], undone, law)
+    null = _null(level - own[:, None], undone, law, seed=seed)
+    return RowFit(models, data.k[models], level, law, *odds, null.p_value(_total(*odds)), repairs)
 
 
 def _counting(row: NDArray[np.int64], masked: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -116,10 +145,21 @@ def _spread_of_tasks(data: TrainingData, w: NDArray[np.float64]) -> NDArray[np.f
     return np.sqrt(square) + LEAST_SPREAD
 
 
+def _slip_levels(error: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the level of a row x100 and x0.01; NaN where that is outside the scales."""
+    legal = np.isfinite(error)
+    sums = (np.where(legal, error, 0.0) * weight[:, None]).sum(axis=0)
+    size = np.maximum((legal * np.abs(weight)[:, None]).sum(axis=0), 1e-9)
+    return np.where(legal.mean(axis=0) >= MOST, sums / size, np.nan)
+
+
 def _log_odds(
-    own: NDArray[np.float64], offset: NDArray[np.float64], law: Law
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the log odds of an odd row (n,) and of an exchange of two rows (n, n)."""
+    own: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    undone: NDArray[np.float64],
+    law: Law,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the log odds of an odd row (n,), of an exchange of two (n, n), of a slip (n,)."""
     n = len(own)
     fits = law.log_density(own)
     odd = np.log(PRIOR_ODD / ROOM) - fits
@@ -127,31 +167,41 @@ def _log_odds(
     as_other = law.log_density(own[:, None] + offset, both)
     gain = as_other + as_other.T - fits[:, None] - fits[None, :]
     np.fill_diagonal(gain, -np.inf)
-    return odd, gain + np.log(PRIOR_SWAPPED / max(n - 1, 1))
+    slipped = np.full(n, -np.inf)
+    for column in undone.T:
+        known = np.flatnonzero(np.isfinite(column))
+        fits_then = law.log_density(np.where(np.isfinite(column), column, 0.0))[known]
+        slipped[known] = np.maximum(slipped[known], fits_then - fits[known])
+    swapped = gain + np.log(PRIOR_SWAPPED / max(n - 1, 1))
+    return odd, swapped, slipped + np.log(PRIOR_SLIPPED)
 
 
-def _total(odd: NDArray[np.float64], swapped: NDArray[np.float64]) -> NDArray[np.float64]:
-    most = np.maximum(odd, swapped.max(axis=1))
+def _total(
+    odd: NDArray[np.float64], swapped: NDArray[np.float64], slipped: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    alone = np.logaddexp(odd, slipped)
+    most = np.maximum(alone, swapped.max(axis=1))
     rest = np.exp(swapped - most[:, None]).sum(axis=1)
-    return most + np.log(np.exp(odd - most) + rest)
+    return most + np.log(np.exp(alone - most) + rest)
 
 
-def _null(offset: NDArray[np.float64], law: Law, *, seed: int) -> Null:
+def _null(offset: NDArray[np.float64], undone: NDArray[np.float64], law: Law, *, seed: int) -> Null:
     rng = np.random.default_rng([seed, 5])
     runs = int(np.clip(N_PAIRS // len(offset) ** 2, 3, 1000))
     return Null.of(
-        np.concatenate([_total(*_log_odds(law.draw(rng), offset, law)) for _ in range(runs)])
+        np.concatenate(
+            [_total(*_log_odds(law.draw(rng), offset, undone, law)) for _ in range(runs)]
+        )
     )
 
 
-def _repair(
-    axis: Axis, col: NDArray[np.int64], w: NDArray[np.float64], said: NDArray[np.float64]
-) -> str:
-    """Return which fault, undone in the whole row, brings it at least twice as near."""
-    error = repaired(axis, col, w, said).error
-    off = np.median(np.abs(w - said))
-    best, name = off / 2.0, ""
-    for column, fault in zip(error.T, ("inverted", "slip_down", "slip_up"), strict=True):
+def _repair(error: NDArray[np.float64], off: NDArray[np.float64]) -> str:
+    """Return which fault, undone in the whole row, brings it at least twice as near.
+
+    `error` (n, n_faults) are the errors with each fault undone, `off` (n,) those as they are.
+    """
+    best, name = float(np.median(np.abs(off))) / 2.0, ""
+    for column, fault in zip(error.T, REPAIRS, strict=True):
         if np.isfinite(column).mean() >= MOST and np.nanmedian(np.abs(column)) < best:
             best, name = float(np.nanmedian(np.abs(column))), fault
     return name

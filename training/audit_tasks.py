@@ -7,15 +7,17 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from cpp.data import TrainingData
+from training.audit_faults import chance_levels
 from training.audit_finding import Finding
-from training.audit_fit import CellFit
+from training.audit_held_out import Axis
 
 #: models that must have a task and all its parts
 MIN_MODELS = 8
 #: and per part of more than one
 MODELS_PER_PART = 4
-#: a mean of parts leaves no more than this, in points, and this share of the task's spread
-CLOSE_POINTS, CLOSE_SHARE = 0.5, 0.1
+#: a mean of parts leaves rounding: no more than this, in points, and this share of the task's
+#: spread; a few tasks of the same kind can come as near as half a point by luck
+CLOSE_POINTS, CLOSE_SHARE = 0.15, 0.05
 #: parts that are tried for a task, the most alike first
 MOST_PARTS = 12
 #: share of the models at chance that makes a task say nothing
@@ -25,17 +27,23 @@ TURNED = -0.6
 MIN_WEIGHT = 0.04
 
 
-def task_findings(fit: CellFit) -> list[Finding]:
-    """Return the tasks that do not stand for themselves, or stand for nothing."""
-    data = fit.data
-    w = data.dense(fit.w, np.nan)
+def task_findings(
+    data: TrainingData, axis: Axis, n_items: NDArray[np.float64] | None = None
+) -> list[Finding]:
+    """Return the tasks that do not stand for themselves, or stand for nothing.
+
+    `n_items` (n_tasks,) tells how near to guessing a score must be, as far as it is known.
+    """
+    w = data.dense(axis.of(data.col, data.score), np.nan)
+    unknown = np.full(data.shape[1], np.nan)
+    guessing = chance_levels(data.scales, unknown if n_items is None else n_items, axis)
     found = []
     typical = _typical(data, w)
     for j in range(data.shape[1]):
         mine = np.flatnonzero(np.isfinite(w[:, j]))
         if len(mine) < MIN_MODELS:
             continue
-        one = _one_task(fit, w, j, mine, typical)
+        one = _one_task(data, guessing, w, j, mine, typical)
         if one is not None:
             kind, reason, evidence = one
             p = 1.0 / (1.0 + len(mine))
@@ -44,13 +52,14 @@ def task_findings(fit: CellFit) -> list[Finding]:
 
 
 def _one_task(
-    fit: CellFit,
+    data: TrainingData,
+    guessing: tuple[NDArray[np.float64], NDArray[np.float64]],
     w: NDArray[np.float64],
     j: int,
     mine: NDArray[np.int64],
     typical: NDArray[np.float64],
 ) -> tuple[str, str, dict[str, object]] | None:
-    data, values = fit.data, w[mine, j]
+    values = w[mine, j]
     scores = data.score[data.col == j]
     if np.ptp(values) == 0.0:
         return "constant", f"all {len(mine)} scores are {scores[0]:g}", {}
@@ -72,7 +81,7 @@ def _one_task(
             reason,
             {"parts": names, "left_points": round(parts[1], 3), "models": parts[2]},
         )
-    chance, near = fit.cells.chance[j], fit.cells.chance_sd[j]
+    chance, near = guessing[0][j], guessing[1][j]
     at_chance = np.abs(values - chance) <= 2.0 * near
     if np.isfinite(chance) and at_chance.mean() >= MOSTLY:
         reason = f"{at_chance.sum()} of {len(mine)} models are at the level of guessing"

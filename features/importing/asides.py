@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from features.importing.collector import Collector
 from features.importing.places import Place
+from features.importing.plain_names import shown
 
 
 class Asides:
@@ -32,7 +33,6 @@ class Asides:
             more = f" and {named - 1} more" if named > 1 else ""
             place = Place(self._file, at)
             into.ledger.rows_in += total
-            into.ledger.add(
-                "set_aside", place.file, None, first + more, rule, place=place.path, rows=total
-            )
+            told = first + more, shown(rule)
+            into.ledger.add("set_aside", place.file, None, *told, place=place.path, rows=total)
         self._by_rule = {}

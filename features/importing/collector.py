@@ -10,6 +10,14 @@ import numpy as np
 
 from features.importing.options import Options
 from features.importing.places import Place
+from features.importing.plain_names import (
+    CLEANED,
+    no_name,
+    plain,
+    plain_key,
+    shown,
+    without_controls,
+)
 from features.importing.task_keys import TaskKey
 from features.ledger import Ledger
 
@@ -38,7 +46,8 @@ class Collector:
         self.options = options or Options()
         self.ledger = Ledger()
         self.keys: list[TaskKey] = []
-        self._key_at: dict[TaskKey, int] = {}
+        self._key_at: dict[TaskKey, int | None] = {}
+        self._names: dict[str, str | None] = {}
         self._rows: list[tuple[Any, ...]] = []
         self._blocks: list[pd.DataFrame] = []
         self.model_facts: list[tuple[str, str, Any, str]] = []
@@ -70,8 +79,8 @@ class Collector:
             Name as the source has it.
         task : TaskKey
         score, se : float
-            In the unit of the task's declared scale. A score that is not a finite number is
-            refused here; an `se` that is not, is unknown.
+            In the unit of the task's declared scale. A score that is not a finite number, or of
+            a name with control characters, is refused here; an `se` that is not, is unknown.
         n_items : float, optional
             Items that the score is of.
         date : str (yyyy-mm-dd) or date, optional
@@ -79,13 +88,18 @@ class Collector:
         source, setting, reported_by : str
             ``""`` where the source does not say.
         """
-        name = str(model).strip()
+        name = self._name(model, place)
         if not name:
-            self.refuse(place, model, "the model has no name", "name it in the source")
+            self.refuse(place, model, *no_name(str(model)))
             return
         if not np.isfinite(score):
             remedy = "correct it, or take it out if it is unknown"
             self.refuse(place, score, f"the score of {name!r} is not a finite number", remedy)
+            return
+        index = self._index(task, place)
+        if index is None:
+            told = task.plain_name()
+            self.refuse(place, told, *no_name(told, "task"))
             return
         self.ledger.rows_in += 1
         self._rows.append(
@@ -93,13 +107,13 @@ class Collector:
                 place.file,
                 place.at,
                 name,
-                self._index(task),
+                index,
                 float(score),
                 _positive(se, zero=True),
                 _positive(n_items),
                 date,
-                source,
-                setting,
+                without_controls(source),
+                without_controls(setting),
                 reported_by,
             )
         )
@@ -123,7 +137,7 @@ class Collector:
         lines : int array (n,)
             1-based line of each.
         model : sequence of str (n,)
-            Names, not empty.
+            Names.
         task : int array (n,)
             Position of each score's task in `keys`.
         keys : sequence of TaskKey
@@ -134,15 +148,40 @@ class Collector:
         """
         import pandas as pd
 
-        at = np.array([self._index(k) for k in keys], dtype=np.int64)
-        block = pd.DataFrame(
-            {"at": lines, "model": model, "task": at[np.asarray(task)], "score": score}
-        )
+        place = Place(file)
+        names = {given: self._name(given, place) for given in dict.fromkeys(model)}
+        at = [self._index(k, place) for k in keys]
+        code = np.array([-1 if i is None else i for i in at], dtype=np.int64)[np.asarray(task)]
+        block = pd.DataFrame({"at": lines, "model": model, "task": code, "score": score})
         block.insert(0, "file", file)
         for column in COLUMNS[5:]:
             block[column] = others.get(column, _EMPTY[column])
+        for column in ("source", "setting"):
+            odd = {t: tidy for t in block[column].unique() if (tidy := without_controls(t)) != t}
+            block[column] = block[column].replace(odd) if odd else block[column]
+        if any(given != name for given, name in names.items()) or None in at:
+            told = [keys[i].plain_name() for i in np.asarray(task)]
+            block = self._with_plain_names(block, names, told)
         self.ledger.rows_in += len(block)
         self._blocks.append(block)
+
+    def _with_plain_names(
+        self, block: pd.DataFrame, names: dict[str, str | None], tasks: list[str]
+    ) -> pd.DataFrame:
+        """Return a block with cleaned names, and refuse the rows whose names cannot be cleaned."""
+        from features.importing.score_text import count_many  # which needs this module
+
+        given, file = block["model"].tolist(), block["file"].iloc[0]
+        unnamed = np.array([not names[m] for m in given])
+        faults: dict[tuple[str, str], list[int]] = {}
+        for n in np.flatnonzero(unnamed | (block["task"] < 0).to_numpy()).tolist():
+            why = no_name(given[n]) if unnamed[n] else no_name(tasks[n], "task")
+            faults.setdefault(why, []).append(n)
+        for why, at in faults.items():
+            lines = block["at"].iloc[at].tolist()
+            count_many(self, "refused", file, lines, [given[n] for n in at], *why)
+        good = ~unnamed & (block["task"] >= 0).to_numpy()
+        return block.assign(model=[names[m] for m in given])[good]
 
     def set_aside(self, place: Place, value: object, rule: str) -> None:
         """Take a score that a rule leaves out: an aggregate, bookkeeping, a relative score."""
@@ -154,35 +193,46 @@ class Collector:
 
     def note(self, place: Place, value: object, text: str, remedy: str = "") -> None:
         """Tell what was noticed; the data is kept."""
-        self.ledger.add("note", place.file, place.line, value, text, remedy, place=place.path)
+        self.ledger.add(
+            "note", place.file, place.line, value, shown(text), remedy, place=place.path
+        )
 
     def _count(self, outcome: str, place: Place, value: object, reason: str, remedy: str) -> None:
         self.ledger.rows_in += 1
         self.ledger.add(
-            outcome, place.file, place.line, value, reason, remedy, place=place.path, score_row=True
+            outcome,
+            place.file,
+            place.line,
+            value,
+            shown(reason),
+            remedy,
+            place=place.path,
+            score_row=True,
         )
 
     def left_file(self, file: str, reason: str) -> None:
         """Tell that a file of a searched folder is something else; no score is counted."""
-        self.ledger.add("set_aside", file, None, "", reason)
+        self.ledger.add("set_aside", file, None, "", shown(reason))
 
     def refuse_file(self, file: str, reason: str, remedy: str) -> None:
         """Tell that a file could not be read at all; no score is counted."""
-        self.ledger.add("refused", file, None, "", reason, remedy)
+        self.ledger.add("refused", file, None, "", shown(reason), remedy)
 
     # -- factors and items ---------------------------------------------------------------
 
     def model(self, place: Place, name: str, **factors: Any) -> None:
         """Take what a source says of a model: standard factors, unknown ones left out."""
+        known = self._name(name, place)
         for factor, value in factors.items():
-            if not _is_unknown(value):
-                self.model_facts.append((str(name).strip(), factor, value, place.file))
+            if known and not _is_unknown(value):
+                self.model_facts.append((known, factor, _fact(value), place.file))
 
     def task(self, place: Place, key: TaskKey, **factors: Any) -> None:
         """Take what a source says of a task: standard factors, unknown ones left out."""
+        index = self._index(key, place)
         for factor, value in factors.items():
-            if not _is_unknown(value):
-                self.task_facts.append((self._index(key), factor, value, place.file))
+            if index is not None and not _is_unknown(value):
+                self.task_facts.append((index, factor, _fact(value), place.file))
 
     def items(
         self,
@@ -213,17 +263,32 @@ class Collector:
         frame = pd.DataFrame({"item": [str(i) for i in item], "outcome": outcome})
         frame["epoch"] = 1 if epoch is None else epoch
         frame = frame[np.isfinite(frame["outcome"].to_numpy(dtype=float))]
-        if self.options.items and len(frame):
-            self._items.append((str(model).strip(), self._index(task), frame))
+        name, index = self._name(model, place), self._index(task, place)
+        if self.options.items and len(frame) and name and index is not None:
+            self._items.append((name, index, frame))
 
     # -- what was taken ------------------------------------------------------------------
 
-    def _index(self, key: TaskKey) -> int:
-        at = self._key_at.get(key)
-        if at is None:
-            at = self._key_at[key] = len(self.keys)
-            self.keys.append(key)
-        return at
+    def _index(self, given: TaskKey, place: Place) -> int | None:
+        """Return the position of a task in `keys`; None if its name cannot be used."""
+        if given not in self._key_at:
+            key = plain_key(given)
+            if key is not None and key not in self._key_at:
+                self._key_at[key] = len(self.keys)
+                self.keys.append(key)
+            self._key_at[given] = None if key is None else self._key_at[key]
+            if key is not None and key != given:
+                self.note(place, given.plain_name(), CLEANED)
+        return self._key_at[given]
+
+    def _name(self, given: str, place: Place) -> str | None:
+        """Return a model's name as it is used; ``""`` or None if it cannot be."""
+        given = str(given)
+        if given not in self._names:
+            name = self._names[given] = plain(given)
+            if name is not None and name != given.strip():
+                self.note(place, given, CLEANED)
+        return self._names[given]
 
     def rows(self) -> pd.DataFrame:
         """Return the scores taken so far: :data:`COLUMNS`, `task` a position in `keys`."""
@@ -266,6 +331,10 @@ def _positive(value: float | None, *, zero: bool = False) -> float:
     if value is None or isinstance(value, str) or not np.isfinite(value):
         return np.nan
     return float(value) if value > 0 or (zero and value == 0) else np.nan
+
+
+def _fact(value: Any) -> Any:
+    return without_controls(value) if isinstance(value, str) else value
 
 
 def _is_unknown(value: Any) -> bool:

@@ -252,16 +252,17 @@ def _without_half_pairs(text: str) -> str:
 def key_path(*keys: str | int) -> str:
     """Return a place in a file, such as ``results.mmlu.acc,none`` or ``rows[3].value``.
 
-    A key that has a dot, a bracket, a quote or space in it is written ``["..."]``.
+    A key that has a dot, a bracket, a quote or space in it is written ``["..."]``, and one that has
+    characters that are not seen with their codes.
     """
     parts: list[str] = []
     for key in keys:
         if isinstance(key, int):
             parts.append(f"[{key}]")
-        elif _PLAIN_KEY.fullmatch(key):
+        elif _PLAIN_KEY.fullmatch(key) and key.isprintable():
             parts.append(f".{key}" if parts else key)
         else:
-            parts.append(f"[{json.dumps(key[:200], ensure_ascii=False)}]")
+            parts.append(f"[{json.dumps(key[:200], ensure_ascii=not key.isprintable())}]")
     return "".join(parts)
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+#: most rows of a Parquet file: what repeats takes next to no room there, and all of it here
+MAX_ROWS = 20_000_000
 #: from the header to the columns to read
 Choice = Callable[[list[str]], Sequence[str]]
 
@@ -160,7 +162,11 @@ def _bytes(path: Path) -> bytes | None:
             raw = stream.read(MAX_BYTES + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error, OSError):
         return None  # the careful way says what is wrong
-    return raw if len(raw) <= MAX_BYTES else None
+    if len(raw) > MAX_BYTES:  # told at once: the careful way would take all of it apart first
+        raise DataError(
+            f"{path}: larger than {MAX_BYTES:,} bytes (unpacked); split it, or save it as parquet"
+        )
+    return raw
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -225,6 +231,10 @@ def _read_parquet(path: Path, file: str, choose: Choice) -> LongTable:
                 raise DataError(
                     f"{file}: {size:,} bytes unpacked; at most {MAX_BYTES:,}; split the table"
                 )
+            if meta.num_rows > MAX_ROWS:
+                raise DataError(
+                    f"{file}: {meta.num_rows:,} rows; at most {MAX_ROWS:,} are read; split it"
+                )
             if not meta.num_rows:
                 raise DataError(f"{file}: the file has columns but no row; fill it")
             as_written = dict(zip(header, names, strict=True))
@@ -232,6 +242,12 @@ def _read_parquet(path: Path, file: str, choose: Choice) -> LongTable:
             table = source.read(columns=[as_written[c] for c in wanted])
             if [str(n) for n in table.column_names] != [as_written[c] for c in wanted]:
                 table = table.select([as_written[c] for c in wanted])
+            for name in wanted:
+                if pa.types.is_nested(kind := table.column(as_written[name]).type):
+                    raise DataError(
+                        f"{file}, column {name!r}: holds {str(kind)[:80]}, not one value to a row; "
+                        "take it apart, or name another column"
+                    )
             columns = {c: _from_arrow(table.column(as_written[c])) for c in wanted}
     except Unreadable as fault:
         line, value, reason, remedy = fault.finding

@@ -11,6 +11,7 @@ import pandas as pd
 from features.importing.collector import Collector
 from features.importing.factor_statements import chosen_factors
 from features.importing.imported import NAME_COLUMNS, Imported
+from features.importing.releases import tell_releases
 from features.importing.task_keys import TaskKey
 from features.importing.units import Linear, between, guessed_scale, unit_of_file
 from features.items import ItemOutcomes
@@ -71,6 +72,7 @@ def resolve(into: Collector) -> Imported:
             **{c: rows[c].to_numpy() for c in SCORE_COLUMNS[2:]},
         }
     )
+    tell_releases(rows.assign(task=scores["task"].to_numpy()), ledger)
     scores = _without_repeats(scores, rows, ledger)
     ledger.kept = len(scores)
     facts = [(as_model[m], f, v, s) for m, f, v, s in into.model_facts]
@@ -124,7 +126,10 @@ def _task_of(key: TaskKey, catalogue: Catalogue | None) -> _Task:
         harness=key.harness,
         dataset=key.dataset,
     )
-    plain = _Task(key.plain_name(), key.scale, _key_factors(key))
+    family = {}
+    if catalogue:  # of another setting, yet the same benchmark
+        family = catalogue.family(key.benchmark, harness=key.harness, dataset=key.dataset)
+    plain = _Task(key.plain_name(), key.scale, {**family, **_key_factors(key)})
     if not match:
         return plain
     if key.scale is not None and key.scale.kind == "bounded":

@@ -33,10 +33,11 @@ class Linear:
         if self.slope == 1.0 and self.shift == 0.0:
             return values
         # twelve digits: 0.641 x 100 is 64.1, not 64.10000000000001
-        moved = self.slope * values + self.shift
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            moved = self.slope * values + self.shift
             digits = 11 - np.floor(np.log10(np.abs(moved)))
-        factor = 10.0 ** np.where(np.isfinite(digits), digits, 0.0)
+        # more places than a float has would make no number of 1e-320
+        factor = 10.0 ** np.where(np.isfinite(digits), np.minimum(digits, 300.0), 0.0)
         return np.where(np.isfinite(moved), np.round(moved * factor) / factor, moved)
 
     @property

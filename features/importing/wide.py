@@ -12,6 +12,7 @@ from features.importing import wide_checks, wide_shape
 from features.importing.collector import Collector
 from features.importing.options import Options
 from features.importing.places import Place
+from features.importing.plain_names import plain
 from features.importing.score_text import aggregate_rule
 from features.importing.wide_files import EXCEL, TABLES, header_of, read_table
 from features.importing.wide_vectors import Matrix
@@ -68,7 +69,7 @@ def read(path: Path, into: Collector, options: Options) -> None:
     vectors = []
     seen: dict[str, str] = {}
     for vector in Matrix(raw, names, axis, into).vectors():
-        name = vector.header.name
+        name = plain(vector.header.name) or vector.header.name
         if name in seen:
             remedy = "keep one of them, or rename one"
             vector.drop(into, file, "refused", f"stands for {name!r} as {seen[name]} does", remedy)

@@ -36,6 +36,8 @@ UNNAMED = "(first column)"
 EXCEL = (".xlsx", ".xlsm")
 TABLES = (".csv", ".csv.gz", ".parquet", *EXCEL)
 MAX_ROWS = 200_000
+#: most cells of a Parquet file: what repeats takes next to no room there, and all of it here
+MAX_CELLS = 20_000_000
 
 
 def read_table(path: Path, into: Collector, *, sheet: str = "") -> RawTable | None:
@@ -53,8 +55,8 @@ def read_table(path: Path, into: Collector, *, sheet: str = "") -> RawTable | No
     Raises
     ------
     DataError
-        If the file has another ending, is a damaged or too large Excel file, or a formula in
-        it has no value.
+        If the file has another ending, is a damaged Excel file, too large, or a formula in it
+        has no value.
     """
     name, file = path.name.casefold(), str(path)
     told = Ledger()
@@ -63,8 +65,10 @@ def read_table(path: Path, into: Collector, *, sheet: str = "") -> RawTable | No
         if name.endswith(EXCEL):
             raw = _read_excel(path, into, sheet)
         elif name.endswith(".parquet"):
+            _check_cells(path, file)
             raw = _with_index(path, read_parquet(path, file, told, required=()))
         elif name.endswith((".csv", ".csv.gz")):
+            _check_bytes(path, file)
             raw = read_csv(path, file, told, required=(), unnamed=UNNAMED)
         else:
             old = name.endswith((".xls", ".ods"))
@@ -98,15 +102,51 @@ def header_of(path: Path) -> list[str]:
     """Return the header of a CSV or Parquet file, empty if there is none that can be read."""
     try:
         if path.name.casefold().endswith(".parquet"):
-            import pyarrow.parquet as pq
-
-            names = [str(n) for n in pq.read_schema(path).names]
-            return ["" if n.startswith("__index_level_") else n for n in names]
+            return _names_of(path)
         with open_text(path) as stream:
             line = stream.readline(MAX_LINE).removeprefix(b"\xef\xbb\xbf").decode("utf-8")
         return [h.strip() for h in next(csv.reader([line]), [])]
-    except (OSError, EOFError, ValueError, csv.Error):
+    except (OSError, EOFError, ValueError, csv.Error, zlib.error):
         return []
+
+
+def _names_of(path: Path) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        names = [str(n) for n in pq.read_schema(path).names]
+    except pa.ArrowException:  # most of them are ValueErrors, too, but not all
+        return []
+    return ["" if n.startswith("__index_level_") else n for n in names]
+
+
+def _check_bytes(path: Path, file: str) -> None:
+    """Refuse a text that is too large before it is taken apart, which takes far more room."""
+    try:
+        with open_text(path) as stream:
+            left = MAX_BYTES
+            while left >= 0 and (part := stream.read(1 << 20)):
+                left -= len(part)
+    except (OSError, EOFError, zlib.error):
+        return  # the reader says what is wrong
+    if left < 0:
+        raise DataError(f"{file}: larger than {MAX_BYTES:,} bytes (unpacked); split it")
+
+
+def _check_cells(path: Path, file: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        meta = pq.read_metadata(path)
+    except (pa.ArrowException, OSError, ValueError):
+        return  # the reader says what is wrong
+    if meta.num_rows * meta.num_columns > MAX_CELLS:
+        raise DataError(
+            f"{file}: {meta.num_rows:,} rows of {meta.num_columns:,} columns; at most "
+            f"{MAX_CELLS:,} cells are read; split the table"
+        )
 
 
 def _with_index(path: Path, raw: RawTable | None) -> RawTable | None:

@@ -37,7 +37,7 @@ HEADINGS = {"cell": "scores", "model": "models", "task": "tasks"}
 @click.option("--out", type=OutFile((".html",)), help="HTML report to write.")
 @options.common
 def command(console: Console, data: str, false_alarms: float, seed: int, out: Path | None) -> None:
-    """Rank what looks wrong in DIR or STORE, most suspicious first, with reason and evidence.
+    """Rank what looks wrong in [DIR|STORE], most suspicious first, with reason and evidence.
 
     Scores far from what all other scores say, in the wrong unit or direction, reports that
     disagree, models whose rows do not fit, tasks that count others twice, impossible facts. A

@@ -11,7 +11,13 @@ _ABILITIES = ("maths", "code", "knowledge", "language", "agents")
 
 
 def planted_table(
-    n_models: int = 84, n_tasks: int = 133, share: float = 0.233, *, rank: int = 4, seed: int = 0
+    n_models: int = 84,
+    n_tasks: int = 133,
+    share: float = 0.233,
+    *,
+    rank: int = 4,
+    unexplained: float = 0.4,
+    seed: int = 0,
 ) -> ScoreTable:
     """Return a planted table; the same arguments give the same table.
 
@@ -27,6 +33,8 @@ def planted_table(
         Share of the cells that is filled.
     rank : int
         Of the planted interaction.
+    unexplained : float
+        Standard deviation of what no factor tells of a model's level and skills, latent.
     seed : int
     """
     rng = np.random.default_rng(seed)
@@ -37,8 +45,10 @@ def planted_table(
     ability = rng.integers(0, len(_ABILITIES), n_tasks)
 
     level = 0.9 * (np.log10(size) - 10.2) + 1.6 * day / 1100.0 + 0.5 * reasoning
-    level = level + 0.3 * rng.normal(size=12)[organisation] + 0.4 * rng.normal(size=n_models)
-    skill = 0.5 * rng.normal(size=(12, rank))[organisation] + 0.4 * rng.normal(
+    level = (
+        level + 0.3 * rng.normal(size=12)[organisation] + unexplained * rng.normal(size=n_models)
+    )
+    skill = 0.5 * rng.normal(size=(12, rank))[organisation] + unexplained * rng.normal(
         size=(n_models, rank)
     )
     demand = rng.normal(size=(len(_ABILITIES), rank))[ability] + 0.5 * rng.normal(

@@ -69,3 +69,11 @@ def test_what_names_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(DataError, match="no score store: a store is a file") as error:
         read_source("mysql://ann:s3cret@h/db")
     assert "s3cret" not in str(error.value)
+
+
+def test_a_file_with_one_score_a_row_is_no_wide_table(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("model,task,score\na,x,5\nb,x,6\n")
+    for use in (read_source, lambda p: find_source(p).check()):
+        with pytest.raises(DataError, match="benchcast import long"):
+            use(path)

@@ -10,7 +10,15 @@ import pytest
 
 from features.errors import ConfigError, DataError
 from features.table import ScoreTable
-from tests.training.planting import changed, exchanged, some_cells, sound, with_reports
+from tests.training.planting import (
+    changed,
+    described,
+    exchanged,
+    quick_audit,  # noqa: F401
+    some_cells,
+    sound,
+    with_reports,
+)
 from training.audit import Finding, audit
 from training.audit_finding import ordered
 
@@ -74,7 +82,7 @@ def test_findings_are_ordered_plain_and_complete(faulty):
 
 
 def test_exchanged_rows_are_found_with_their_partner():
-    table, pair = exchanged(sound())
+    table, pair = exchanged(described(80))
     found = {f.model: f for f in audit(table).of("model")}
     assert set(pair) <= set(found)
     assert {found[m].kind for m in pair} == {"swapped"}
@@ -82,7 +90,7 @@ def test_exchanged_rows_are_found_with_their_partner():
 
 
 def test_a_row_in_the_wrong_unit_is_found_as_a_whole():
-    table = sound()
+    table = described(100)
     mean = table.scores.groupby("model")["score"].agg(["mean", "size"])
     name = str(mean[mean["size"] >= 6]["mean"].idxmax())
     cells = [(m, t) for m, t in zip(table.scores.model, table.scores.task, strict=True)]

@@ -156,6 +156,12 @@ def test_evaluation_name_alone_collides(tmp_path: Path, change: dict[str, Any]) 
     assert len(set(found.rows["key"])) == 2
 
 
+def test_the_dataset_is_the_repository_or_a_name(tmp_path: Path) -> None:
+    assert key_of(tmp_path).dataset == "openai/gsm8k"
+    assert key_of(tmp_path, source_data__hf_repo=None).dataset == "gsm8k"
+    assert key_of(tmp_path, source_data=["https://example.org"]).dataset == ""
+
+
 def test_two_scores_that_nothing_tells_apart_are_refused(tmp_path: Path) -> None:
     other = changed(score_details__score=0.3, evaluation_result_id="other")
     found = read(tmp_path, both(RESULT, other))

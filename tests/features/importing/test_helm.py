@@ -76,6 +76,29 @@ def test_count_is_of_the_trials_and_num_instances_of_the_items() -> None:
     assert math.isnan(row.se)  # the deviation is between trials
 
 
+def test_items_are_counted_in_the_split_of_the_score(tmp_path: Path) -> None:
+    stats = [
+        stat("num_instances", 7, split="valid"),
+        stat("num_instances", 40),
+        stat("exact_match", 0.5),
+    ]
+    (row,) = kept(check_reading(helm.read, folder_of(tmp_path / "run", stats))).values()
+    assert row.n_items == 40
+
+
+def test_perturbed_questions_are_no_items(tmp_path: Path) -> None:
+    def instance(id_: str, perturbed: dict[str, Any], stat_perturbed: dict[str, Any]) -> Any:
+        told = stat("exact_match", 1.0, **stat_perturbed)
+        return {"instance_id": id_, "train_trial_index": 0, "stats": [told], **perturbed}
+
+    typos = {"perturbation": {"name": "typos"}}
+    entries = [instance("a", {}, {}), instance("b", typos, {}), instance("c", {}, typos)]
+    run = folder_of(tmp_path / "run")
+    (run / "per_instance_stats.json").write_bytes(as_bytes(entries))
+    ((_, _, items),) = check_reading(helm.read, run).item_parts()
+    assert list(items["item"]) == ["a"]
+
+
 def test_perturbed_and_other_splits_are_set_aside() -> None:
     told = rules(check_reading(helm.read, RUN))
     assert told["of perturbed questions"] == "exact_match"
@@ -218,6 +241,30 @@ def _table(name: str, columns: dict[str, float], title: str = "") -> dict[str, A
         header.append({"value": f"{group} - EM", "lower_is_better": False, "metadata": about})
     row = [{"value": "Example 7B"}, *({"value": v} for v in columns.values())]
     return {"title": title or name, "name": name, "header": header, "rows": [row]}
+
+
+def test_the_heading_says_whether_lower_is_better(tmp_path: Path) -> None:
+    table = _table("accuracy", {"A": 3.5, "B": 0.5})
+    table["header"][1] |= {"lower_is_better": True, "metadata": {"metric": "Wob", "run_group": "A"}}
+    table["header"][2]["lower_is_better"] = True  # against what the metric's name says
+    (tmp_path / "t.json").write_bytes(as_bytes(table))
+    into = check_reading(helm.read, tmp_path / "t.json")
+    assert [f[:3] for f in into.task_facts] == [(0, "higher_is_better", False)]
+    scale = into.keys[1].scale
+    assert scale is not None and not scale.higher_is_better
+
+
+def test_means_and_tables_beside_the_scores_are_set_aside(tmp_path: Path) -> None:
+    main, side = _table("accuracy", {"A": 0.5}), _table("bias", {"A": 0.1}, "Bias")
+    main["header"].append({"value": "Mean score"})
+    main["rows"][0].append({"value": 0.7})
+    (tmp_path / "t.json").write_bytes(as_bytes([main, side]))
+    into = check_reading(helm.read, tmp_path / "t.json")
+    assert [r.score for r in kept(into).values()] == [0.5]
+    assert rules(into) == {
+        "a mean of other columns": "Mean score",
+        "of the table Bias, beside the scores": "A - EM",
+    }
 
 
 def test_an_aggregate_table_beside_its_parts(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from features.errors import DataError
 from features.importing import hugging_face
 from features.importing.hugging_face_names import repository
 from features.importing.hugging_face_yaml import read_yaml
+from features.importing.running import import_paths
 from features.scale import ScoreScale
 from tests.features.importing.fuzzing import FUZZ, check_reading, damaged
 from tests.features.importing.reading import Found, read_with
@@ -117,6 +118,18 @@ def test_the_scale_is_not_declared_unless_by_a_percent_sign(tmp_path: Path) -> N
     assert scales[4] is not None and not scales[4].higher_is_better  # wer
 
 
+def test_the_source_is_a_link_or_a_name(tmp_path: Path) -> None:
+    text = CARD.replace("      url: https://example.org/board\n", "")
+    assert card(tmp_path, text).rows["source"][0] == "A board"
+    rows = results(tmp_path).rows
+    assert rows["source"].tolist() == ["https://example.org/x", ""]
+
+
+def test_a_merge_has_no_single_base(tmp_path: Path) -> None:
+    text = CARD.replace("base_model: org/Base-7B", "base_model: [org/A-7B, org/B-7B]")
+    assert card(tmp_path, text).facts("Tiny-7B") == {"license": "apache-2.0"}
+
+
 def test_verified_is_told(tmp_path: Path) -> None:
     rows = card(tmp_path).rows
     assert rows["setting"].tolist()[:2] == ["", "verified"]
@@ -166,6 +179,27 @@ def test_normalised_figures_of_the_second_leaderboard_are_not_raw_ones(tmp_path:
 
 def test_an_average_is_set_aside(tmp_path: Path) -> None:
     assert card(tmp_path, CARD.replace("name: MMLU", "name: Average")).counts == (2, 3, 0)
+
+
+def test_shots_stand_in_the_name_or_among_the_arguments(tmp_path: Path) -> None:
+    assert card(tmp_path).rows["key"][0].shots == 25
+    by_name = card(tmp_path, CARD.replace("num_few_shot: 25", "x: y")).rows["key"][0]
+    by_argument = card(tmp_path, CARD.replace(" (25-Shot)", "")).rows["key"][0]
+    assert by_name == by_argument
+    neither = CARD.replace("num_few_shot: 25", "x: y").replace(" (25-Shot)", "")
+    assert card(tmp_path, neither).rows["key"][0].shots is None
+
+
+def test_a_value_that_may_be_either_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "org" / "m" / ".eval_results" / "x.yaml"
+    path.parent.mkdir(parents=True)
+    for value, refused in (("0.412", True), ("20.90", False), ("41.2%", False)):
+        path.write_text(f"- dataset: {{id: cais/hle}}\n  value: {value}\n")
+        told = import_paths("hf", [path]).ledger.of("refused")
+        assert bool(told) is refused, value
+        if refused:
+            assert "may be a percentage or a share" in told[0].reason and "--unit" in told[0].remedy
+            assert (told[0].file, told[0].place) == (str(path), "[0].value")
 
 
 def test_without_a_name_the_folder_is_the_model(tmp_path: Path) -> None:

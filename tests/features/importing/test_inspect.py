@@ -114,6 +114,28 @@ def test_a_limited_run_has_its_n_items_and_a_mark(tmp_path: Path) -> None:
     assert (row.n_items, row.setting.endswith("; partial")) == (4, True)
 
 
+def test_samples_are_counted_once_for_all_epochs(tmp_path: Path) -> None:
+    log = changed(eval__config={"epochs": 3}, results__total_samples=15)
+    log["results"]["completed_samples"] = 15
+    for score in log["results"]["scores"]:
+        score.pop("scored_samples", None)
+    row = kept(run(log, tmp_path))[ACCURACY]
+    assert (row.n_items, row.setting) == (5, "Inspect 0.3.285; epochs 3")
+
+
+def test_a_limited_run_is_never_joined_with_a_full_one(tmp_path: Path) -> None:
+    limited = changed(eval__config={"limit": 2}, results__total_samples=2)
+    limited["results"]["scores"][0] |= {"metrics": {"accuracy": {"value": 1.0}}}
+    limited["results"]["scores"][0]["scored_samples"] = 2
+    (tmp_path / "log.json").write_bytes(as_bytes(limited))
+    both = import_paths("inspect", [tmp_path / "log.json", MADE / "sums_full.json"]).table()
+    assert both.scores.loc[both.scores["task"] == ACCURACY, "score"].tolist() == [0.6, 1.0]
+    cells = both.cells.set_index("task")  # both are kept, and only the full one counts
+    assert (cells.at[ACCURACY, "score"], cells.at[ACCURACY, "n_reports"]) == (0.6, 1)
+    alone = import_paths("inspect", [tmp_path / "log.json"]).table().cells.set_index("task")
+    assert alone.at[ACCURACY, "score"] == 1.0
+
+
 @pytest.mark.parametrize("status", ["started", "error", "cancelled", None])
 def test_only_status_success_counts(tmp_path: Path, status: Any) -> None:
     into = run(changed(status=status), tmp_path)

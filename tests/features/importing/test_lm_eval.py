@@ -177,6 +177,41 @@ def test_stderr_may_be_the_text_n_a(tmp_path: Path) -> None:
     assert row.score == 12.5
 
 
+def test_shots_of_the_tasks_configuration(tmp_path: Path) -> None:
+    tree = changed(NEW)
+    del tree["n-shot"]
+    rows = kept(run(tree, tmp_path))
+    assert {"mmlu [acc] (5-shot)", "gsm8k [exact_match, strict-match] (5-shot)"} <= set(rows)
+    assert "wikitext [word_perplexity]" in rows  # nobody says
+
+
+@pytest.mark.parametrize("given", ["temperature=0.6,top_p=0.9", {"top_p": 0.9, "temperature": 0.6}])
+def test_arguments_of_the_generation_are_the_setting(tmp_path: Path, given: Any) -> None:
+    rows = kept(run(changed(NEW, config__gen_kwargs=given), tmp_path))
+    assert {r.setting.endswith("; temperature=0.6,top_p=0.9") for r in rows.values()} == {True}
+
+
+def test_versions_of_a_task_under_one_name_are_told(tmp_path: Path) -> None:
+    for stamp, version in (("2023-01-01T00-00-00.1", 2), ("2024-01-01T00-00-00.1", 3.0)):
+        tree = changed(NEW, versions={"gsm8k": version, "mmlu": 2})
+        (tmp_path / f"results_{stamp}.json").write_bytes(as_bytes(tree))
+    imported = import_paths("lm-eval", [tmp_path])
+    told = [e for e in imported.ledger.of("note") if "versions 2, 3 of the harness" in e.reason]
+    assert {e.value for e in told} == {"GSM8K (5-shot)", "GSM8K (5-shot, flexible extraction)"}
+    assert "results_2024-01-01" in told[0].file
+    assert told[0].place == "results.gsm8k.exact_match,strict-match"
+    tasks = imported.scores["task"]
+    settings = imported.scores.loc[tasks == "GSM8K (5-shot)", "setting"]
+    assert [s.split("; ")[1] for s in settings] == ["task version 2", "task version 3"]
+
+
+def test_items_that_were_scored_with_a_metric(tmp_path: Path) -> None:
+    row = {"acc,none": 0.5, "f1,none": 0.5, "sample_len": 40, "sample_count": {"acc,none": 30}}
+    tree = changed(NEW, results={"zz": row}, groups={}, **{"n-samples": {}})
+    rows = kept(run(tree, tmp_path))
+    assert {name: r.n_items for name, r in rows.items()} == {"zz [acc]": 30, "zz [f1]": 40}
+
+
 def test_a_known_group_is_kept_and_its_members_are_set_aside(tmp_path: Path) -> None:
     into = run(NEW, tmp_path)
     row = kept(into)["mmlu [acc] (5-shot)"]
@@ -196,6 +231,14 @@ def test_an_unknown_group_is_set_aside_and_its_members_are_kept(tmp_path: Path) 
     }
     assert {"zzsuite_anatomy [acc] (5-shot)", "zzsuite_virology [acc] (5-shot)"} <= set(kept(into))
     assert run(NEW, tmp_path, verbatim=True).ledger.row_outcomes["set_aside"] == 2
+
+
+def test_parts_that_only_the_catalogue_knows_are_set_aside(tmp_path: Path) -> None:
+    tree = changed(NEW, group_subtasks={}, groups={})
+    del tree["results"]["mmlu_stem"]
+    into = run(tree, tmp_path)
+    assert aside(into) == {"results.mmlu_anatomy": "part of mmlu, which is kept"}
+    assert not [name for name in kept(into) if "anatomy" in name or "virology" in name]
 
 
 def test_a_group_without_its_members_is_kept(tmp_path: Path) -> None:
@@ -366,6 +409,14 @@ def test_samples_of_the_same_time_stamp(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="2023-01-01T00-00-00.1.json that these outcomes belong to"):
         lm_eval.read(tmp_path / "samples_gsm8k_2023-01-01T00-00-00.1.jsonl", into, Options())
     assert not run(NEW, tmp_path, items=False).item_parts()
+
+
+def test_outcomes_that_do_not_say_their_filter_are_left_out(tmp_path: Path) -> None:
+    into = _with_samples(tmp_path, [json.dumps({"doc_id": i, "exact_match": 1.0}) for i in (0, 1)])
+    assert not into.item_parts()
+    assert any(
+        "2 outcomes do not say which of the filters" in n.reason for n in into.ledger.of("note")
+    )
 
 
 def test_a_damaged_samples_file_is_refused_as_a_whole(tmp_path: Path) -> None:

@@ -226,6 +226,31 @@ def test_parquet_is_read_like_csv(tmp_path: Path) -> None:
     assert found.counts == (2, 1, 0)
 
 
+def test_parquet_columns_with_lists_are_refused_by_name(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"model": ["a"], "task": ["b"], "score": [[1.0, 2.0]]})
+    frame.to_parquet(tmp_path / "t.parquet")
+    told = r"t\.parquet, column 'score': holds list<.*, not one value to a row"
+    with pytest.raises(DataError, match=told):
+        read_with(long_table.read, tmp_path / "t.parquet")
+
+
+def test_a_parquet_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"model": ["a"] * 100_000, "task": "b", "score": 1.0})
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert (tmp_path / "t.parquet").stat().st_size < 10_000
+    monkeypatch.setattr(long_files, "MAX_ROWS", 50_000)
+    with pytest.raises(DataError, match=r"t\.parquet: 100,000 rows; at most 50,000"):
+        read_with(long_table.read, tmp_path / "t.parquet")
+
+
+def test_a_packed_bomb_is_not_taken_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(GOOD.encode() * 1000))
+    monkeypatch.setattr(long_files, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(long_files, "_read_careful", lambda *_: pytest.fail("taken apart"))
+    with pytest.raises(DataError, match=r"t\.csv\.gz: larger than 100,000 bytes \(unpacked\)"):
+        read_with(long_table.read, tmp_path / "t.csv.gz")
+
+
 def test_other_endings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"t\.tsv: not a table.*\.csv"):
         read(tmp_path, "x", "t.tsv")
@@ -238,10 +263,20 @@ def test_claims(tmp_path: Path) -> None:
     assert [n for n in texts if long_table.claims(tmp_path / n)] == ["t.csv"]
 
 
+def test_damaged_files_of_a_searched_folder_are_left(tmp_path: Path) -> None:
+    packed = gzip.compress(GOOD.encode() * 50, mtime=0)
+    for at in range(10, len(packed), 3):  # also one that cannot be unpacked
+        (tmp_path / "t.csv.gz").write_bytes(packed[:at] + b"\xff" + packed[at + 1 :])
+        long_table.claims(tmp_path / "t.csv.gz")
+    (tmp_path / "t.parquet").write_bytes(b"PAR1" * 20)
+    assert not long_table.claims(tmp_path / "t.parquet")
+
+
 @given(damaged(GOOD.encode()))
 @FUZZ
 def test_damaged_files(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "t.csv").write_bytes(content)
+    long_table.claims(tmp_path / "t.csv")
     check_reading(long_table.read, tmp_path / "t.csv")
 
 
@@ -257,4 +292,5 @@ def test_damaged_packed_files(tmp_path: Path, data: st.DataObject) -> None:
         ("t.csv.gz", gzip.compress(GOOD.encode(), mtime=0)),
     ):
         (tmp_path / name).write_bytes(data.draw(damaged(content)))
+        long_table.claims(tmp_path / name)
         check_reading(long_table.read, tmp_path / name)

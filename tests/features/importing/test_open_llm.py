@@ -140,6 +140,7 @@ def test_version_1_is_in_percent_and_not_normalised(tmp_path: Path) -> None:
     tasks = {"ARC": 60.1, "HellaSwag": 80.2, "MMLU": 0.0, "TruthfulQA": None, "GSM8K": 0.9}
     found = read_with(open_llm.read, write(tmp_path, [row | tasks]))
     assert found.counts == (4, 1, 0)
+    assert {k.metric for k in found.rows["key"]} == {""}  # not the second version's figures
     assert {k.scale for k in found.rows["key"]} == {PERCENT}
     assert {k.benchmark: k.shots for k in found.rows["key"]} == {
         "ARC": 25,
@@ -192,4 +193,5 @@ def test_damaged_files(tmp_path: Path, data: st.DataObject) -> None:
     for kind in ("parquet", "csv"):
         path = tmp_path / f"c.{kind}"
         path.write_bytes(data.draw(damaged((tmp_path / f"good.{kind}").read_bytes())))
+        open_llm.claims(path)
         check_reading(open_llm.read, path)

@@ -90,6 +90,16 @@ def test_two_directions_under_one_name_are_refused():
     assert "does not fit" in imported.ledger.of("refused")[0].reason
 
 
+def test_another_direction_is_not_the_task_of_the_catalogue():
+    for higher in (True, False):
+        scale = ScoreScale(0.0, 1.0, higher_is_better=higher)
+        key = TaskKey("mmlu", metric="acc", shots=5, harness="lm-eval", scale=scale)
+        imported = resolve(collected(("m", key, 0.5), options=Options()))
+        assert not imported.ledger.failed
+        known = imported.scores["task"].tolist() == ["MMLU (5-shot)"]
+        assert known is higher  # else it keeps its own name
+
+
 def test_percent_against_proportion_is_refused_where_nobody_can_tell():
     unknown = TaskKey("wit")
     declared = TaskKey("wit", harness="x", scale=PERCENT)

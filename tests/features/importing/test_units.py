@@ -31,6 +31,14 @@ def test_the_same_scale_changes_no_bit():
     assert Linear()(values).tobytes() == values.tobytes()
 
 
+def test_numbers_at_the_ends_of_what_a_float_holds():
+    linear = between(SHARE, PERCENT)
+    assert linear is not None
+    tiny = linear(np.array([1e-320, -1e-320, 5e-300, 1e-290]))
+    assert np.isfinite(tiny).all() and (np.abs(tiny) < 1e-280).all()
+    assert linear(np.array([1e308, 1e300])).tolist() == [np.inf, 1e302]
+
+
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [

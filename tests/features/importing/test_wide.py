@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,21 @@ def test_parquet_with_names_in_the_index(tmp_path: Path) -> None:
     ]
 
 
+def test_a_parquet_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pd.DataFrame({"model": ["a"] * 100_000, "MMLU": 1.0}).to_parquet(tmp_path / "m.parquet")
+    monkeypatch.setattr(wide_files, "MAX_CELLS", 150_000)
+    with pytest.raises(DataError, match=r"m\.parquet: 100,000 rows of 2 columns; at most 150,000"):
+        read_with(wide.read, tmp_path / "m.parquet")
+
+
+def test_a_packed_bomb_is_not_taken_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "m.csv.gz").write_bytes(gzip.compress(GOOD.encode() * 20_000))
+    monkeypatch.setattr(wide_files, "MAX_BYTES", 1_500_000)
+    monkeypatch.setattr(wide_files, "read_csv", lambda *_, **__: pytest.fail("taken apart"))
+    with pytest.raises(DataError, match=r"m\.csv\.gz: larger than 1,500,000 bytes \(unpacked\)"):
+        read_with(wide.read, tmp_path / "m.csv.gz")
+
+
 # -- Excel -------------------------------------------------------------------------------
 
 
@@ -327,6 +343,7 @@ def test_damaged_packed_files(tmp_path: Path, data: st.DataObject) -> None:
     for kind in ("parquet", "xlsx"):
         path = tmp_path / f"m.{kind}"
         path.write_bytes(data.draw(damaged((tmp_path / f"good.{kind}").read_bytes())))
+        wide.claims(path)
         check_reading(wide.read, path)
 
 
