@@ -109,10 +109,10 @@ class ServeSettings(BaseModel):
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     max_body_bytes: int = Field(default=1024 * 1024, ge=1024, le=2**30)
     max_cells: int = Field(default=10_000, ge=1, le=10_000_000)
-    max_concurrency: int = Field(default=64, ge=1, le=100_000)
+    max_concurrency: int = Field(default=256, ge=1, le=100_000)
     deadline_seconds: float = Field(default=30.0, ge=0.05, le=3600)
     shutdown_seconds: float = Field(default=30.0, ge=0, le=3600)
-    rate_per_minute: int = Field(default=6000, ge=0, le=100_000_000)
+    rate_per_minute: int = Field(default=60_000, ge=0, le=100_000_000)
     grid_cells: int = Field(default=2_000_000, ge=0, le=200_000_000)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"

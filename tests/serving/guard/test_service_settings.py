@@ -33,7 +33,7 @@ def test_flag_before_environment_before_file_before_default(tmp_path):
     environ = {"BENCHCAST_CONFIG": str(file), "BENCHCAST_PORT": "10", "BENCHCAST_WORKERS": "20"}
     settings = ServeSettings.load(environ=environ, port=100)
     assert (settings.port, settings.workers, settings.max_cells) == (100, 20, 3)
-    assert settings.max_concurrency == 64
+    assert settings.max_concurrency == 256
 
 
 def test_every_setting_is_read_from_its_variable_and_the_file(tmp_path):
