@@ -44,7 +44,7 @@ def command(console: Console, config: str | None, **flags: Any) -> None:
     """Answer over HTTP: an API under /v1, a page at /, metrics at /metrics.
 
     At a first start the shipped leaderboard becomes the score store and the preset `fast` is
-    trained on it (about a minute). Later the champion of the registry is served, and another
+    trained on it (less than a minute). Later the champion of the registry is served, and another
     one as soon as the alias moves. Every flag is also a variable, BENCHCAST_NAME, and a key of
     the table [serve] of --config. Stop it with Ctrl-C or SIGTERM: requests at work finish.
     """

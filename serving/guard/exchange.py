@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from serving.guard.headers import added
 
@@ -60,5 +60,18 @@ class Exchange:
             self.task.cancel()
 
 
-#: a request that was answered: scope, exchange, when (seconds since 1970), duration in seconds
-Answered = tuple[Scope, Exchange, float, float]
+class Answered(NamedTuple):
+    """What is told and counted of a request that was answered."""
+
+    method: str
+    path: str
+    route: Any
+    """The route that answered, None if none did."""
+    client: str
+    key: str
+    id: str
+    status: int
+    when: float
+    """Seconds since 1970."""
+    seconds: float
+    """From its head to the end of its answer."""

@@ -144,10 +144,23 @@ class Guard:
         finally:
             self.in_flight.discard(exchange)
             REQUEST_ID.reset(named)
-            # told and counted later, many at once: that costs half as much as one by one
-            answered = self._answered
-            answered.append((scope, exchange, time.time(), time.monotonic() - start))
-            if len(answered) >= GATHERED:
+            # told and counted later, many at once, which costs half as much; only what is
+            # told is kept, so that the memory of this request serves the next one
+            client = scope.get("client")
+            self._answered.append(
+                Answered(
+                    scope["method"],
+                    scope["path"],
+                    scope.get("route"),
+                    client[0] if client else "",
+                    exchange.key,
+                    ident,
+                    exchange.status,
+                    time.time(),
+                    time.monotonic() - start,
+                )
+            )
+            if len(self._answered) >= GATHERED:
                 self.flush()
 
     async def _refuse(

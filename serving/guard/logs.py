@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from features.store.places import hide_password
 
 if TYPE_CHECKING:
-    from serving.guard.exchange import Answered, Exchange, Scope
+    from serving.guard.exchange import Answered
 
 #: id of the request that is answered, in its task and the threads it starts
 REQUEST_ID: ContextVar[str] = ContextVar("benchcast_request_id", default="")
@@ -110,14 +110,13 @@ class AccessLog:
         line = _json_line if self.json else _text_line
         second, prefix = -1, ""
         lines = []
-        for scope, exchange, when, seconds in answered:
-            if exchange.status < self.least:
+        for one in answered:
+            if one.status < self.least:
                 continue
-            if int(when) != second:
-                second = int(when)
+            if int(one.when) != second:
+                second = int(one.when)
                 prefix = stamp(second)[:-4]
-            told = f"{prefix}{int((when - second) * 1000):03d}Z"
-            lines.append(line(told, scope, exchange, seconds))
+            lines.append(line(f"{prefix}{int((one.when - second) * 1000):03d}Z", one))
         if lines:
             stream = sys.stderr if self._stream is None else self._stream
             stream.write("".join(lines))
@@ -128,24 +127,20 @@ def _level(status: int) -> str:
     return "error" if status >= 500 else "info"
 
 
-def _json_line(when: str, scope: Scope, exchange: Exchange, seconds: float) -> str:
-    client = scope.get("client")
+def _json_line(when: str, one: Answered) -> str:
     return (
-        f'{{"time": "{when}", "level": "{_level(exchange.status)}", '
-        f'"logger": "benchcast.access", "method": {quoted(scope["method"])}, '
-        f'"path": {quoted(scope["path"])}, "status": {exchange.status}, '
-        f'"milliseconds": {seconds * 1000:.2f}, "client": {quoted(client[0] if client else "")}, '
-        f'"key": "{exchange.key}", "request": "{exchange.id}"}}\n'
+        f'{{"time": "{when}", "level": "{_level(one.status)}", "logger": "benchcast.access", '
+        f'"method": {quoted(one.method)}, "path": {quoted(one.path)}, "status": {one.status}, '
+        f'"milliseconds": {one.seconds * 1000:.2f}, "client": {quoted(one.client)}, '
+        f'"key": "{one.key}", "request": "{one.id}"}}\n'
     )
 
 
-def _text_line(when: str, scope: Scope, exchange: Exchange, seconds: float) -> str:
-    client = scope.get("client")
+def _text_line(when: str, one: Answered) -> str:
     return (
-        f"{when} {_level(exchange.status)} benchcast.access {_word(scope['method'])} "
-        f"{_word(scope['path'])} {exchange.status} {seconds * 1000:.2f} ms "
-        f"client={_word(client[0]) if client else '-'} key={exchange.key or '-'} "
-        f"request={exchange.id}\n"
+        f"{when} {_level(one.status)} benchcast.access {_word(one.method)} {_word(one.path)} "
+        f"{one.status} {one.seconds * 1000:.2f} ms client={_word(one.client) or '-'} "
+        f"key={one.key or '-'} request={one.id}\n"
     )
 
 

@@ -8,7 +8,7 @@ worker tells the sums of all. No label names a model or a task: their number has
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import (
@@ -114,17 +114,14 @@ class Metrics:
         """Count requests that were answered."""
         counts: dict[tuple[str, str, int], int] = {}
         observers = self._observers
-        for scope, exchange, _, seconds in answered:
-            route = scope.get("route")
-            path = getattr(route, "path", "") if route is not None else ""
-            if not path:
-                path = _named(scope, exchange.status)
-            key = (scope["method"], path, exchange.status)
+        for one in answered:
+            path = getattr(one.route, "path", "") or _named(one)
+            key = (one.method, path, one.status)
             counts[key] = counts.get(key, 0) + 1
             observe = observers.get(path)
             if observe is None:
                 observe = observers[path] = self._seconds.labels(path).observe
-            observe(seconds)
+            observe(one.seconds)
         for (method, path, status), n in counts.items():
             shown = method if method in _METHODS else "other"
             self._requests.labels(shown, path, str(status)).inc(n)
@@ -191,14 +188,11 @@ class Metrics:
         return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def _named(scope: MutableMapping[str, Any], status: int) -> str:
+def _named(one: Answered) -> str:
     """Return what stands for the route of a request that reached none."""
-    path: str = scope["path"]
-    if path == "/metrics":
-        return path
-    if path.startswith("/static/") and status < 400:
-        return "/static"
-    return "none"
+    if one.path == "/metrics":
+        return one.path
+    return "/static" if one.path.startswith("/static/") and one.status < 400 else "none"
 
 
 def _forget_dead(directory: str) -> None:

@@ -36,7 +36,9 @@ for line in sys.stdin:
         for s in sockets:
             answer = b""
             while not answer.endswith(b"}"):
-                answer += s.recv(65536)
+                part = s.recv(65536)
+                assert part, "the server closed the connection"
+                answer += part
             assert answer.startswith(b"HTTP/1.1 200"), answer
     print(line, end="", flush=True)
 """
@@ -86,7 +88,14 @@ async def _measure(variants: dict[str, Any], token: str, rounds: int) -> dict[st
     for name, app in variants.items():
         listener = socket.create_server(("127.0.0.1", 0))
         ports[name] = listener.getsockname()[1]
-        config = Config(app, access_log=False, log_config=None, server_header=False, ws="none")
+        config = Config(
+            app,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            ws="none",
+            timeout_keep_alive=600,
+        )
         server = Server(config)
         serving.append((server, asyncio.ensure_future(server.serve([listener]))))
         while not server.started:
