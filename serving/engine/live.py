@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,8 @@ from serving.engine.folding import folded
 from serving.engine.grid import Grid
 from serving.engine.loading import DAMAGE, LoadedModel, find_batch, load_model, told
 from serving.engine.overlay import Overlay
+from serving.engine.readiness import Readiness
+from serving.engine.registry_watch import RegistryWatch
 from serving.engine.store_watch import Mark, StoreWatch
 
 if TYPE_CHECKING:
@@ -40,22 +41,6 @@ FIRST_REST, LONGEST_REST = 2.0, 60.0
 
 #: called with an event and what is known of it, from any thread
 Callback = Callable[[str, dict[str, Any]], None]
-
-
-@dataclass(frozen=True)
-class Readiness:
-    """Whether answers can be given.
-
-    Attributes
-    ----------
-    ok : bool
-        A model is loaded: its hash was right and its smoke prediction passed.
-    reasons : tuple of str
-        What is missing; empty if nothing is.
-    """
-
-    ok: bool
-    reasons: tuple[str, ...] = ()
 
 
 class Live:
@@ -206,9 +191,15 @@ class Live:
         self._worker.shutdown(wait=True)
 
     def _poll(self) -> None:
+        assert self.tracking is not None
+        watch, known = RegistryWatch(self.tracking.uri), None
         while True:
-            with self._loading:
-                self._reload(patient=True)
+            mark = watch.mark()
+            if mark is None or mark != known:
+                with self._loading:
+                    self._reload(patient=True)
+                    # what failed is tried again though nothing changes
+                    known = None if self.last_reload_error else mark
             if self._stop.wait(self.poll_seconds):
                 return
 
