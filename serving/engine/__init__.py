@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from serving.engine.current import Current
     from serving.engine.first_start import prepare, start_live
     from serving.engine.grid import Grid
-    from serving.engine.live import Live, Readiness
+    from serving.engine.live import Live
+    from serving.engine.readiness import Readiness
     from serving.engine.snapshot import Snapshot
 
 _HOME = {
     "Current": "current",
     "Grid": "grid",
     "Live": "live",
-    "Readiness": "live",
+    "Readiness": "readiness",
     "Snapshot": "snapshot",
     "prepare": "first_start",
     "start_live": "first_start",
