@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint bench bench-full bench-measures bench-paper bench-speed \
-	bench-fold-in bench-noise bench-audit bench-import bench-store clean
+	bench-fold-in bench-noise bench-audit bench-import bench-store bench-service clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -64,6 +64,9 @@ bench-speed: $(STAMP) ## seconds and memory of a fit, beside bias-als
 
 bench-fold-in: $(STAMP) ## milliseconds of folding in, beside bias-als
 	$(BIN)/python -m tests.bench.fold_in $(BENCH)
+
+bench-service: $(STAMP) ## requests a second of the service, beside mlflow models serve (wrk)
+	$(BIN)/python -m tests.bench.service_load $(BENCH)
 
 bench-noise: $(STAMP) ## how much another seed moves the error
 	$(BIN)/python -m tests.bench.noise $(BENCH)

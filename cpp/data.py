@@ -341,6 +341,8 @@ class TrainingData:
         """Return score and weight of cells that are known, NaN of the others."""
         size = self.shape[1]
         key, asked = self.row * size + self.col, row * size + col
+        if not len(key):  # everything was forgotten
+            return np.full(len(asked), np.nan), np.full(len(asked), np.nan)
         place = np.searchsorted(key, asked).clip(max=max(0, len(key) - 1))
         there = key[place] == asked
         return np.where(there, self.score[place], np.nan), np.where(

@@ -103,6 +103,39 @@ def with_cells(
     return replace(out, latent=latent)
 
 
+def without_cells(
+    data: TrainingData, cells: pd.DataFrame
+) -> tuple[TrainingData, NDArray[np.int64]]:
+    """Return the data without some cells, and the models they were of.
+
+    What was learned from them stays. Cells without a score are ignored. Raises DataError for a
+    score that was folded in: leaving it out of what is folded in takes it back, with all that
+    it moved.
+    """
+    wanted = set(zip(cells["model"].tolist(), cells["task"].tolist(), strict=True))
+    known = zip(data.row.tolist(), data.col.tolist(), strict=True)
+    gone = np.array([(data.models[r], data.tasks[c]) in wanted for r, c in known], dtype=bool)
+    late = gone & ~(data.model_fitted[data.row] & data.task_fitted[data.col])
+    if late.any():
+        at = int(np.flatnonzero(late)[0])
+        raise DataError(
+            f"model {data.models[data.row[at]]!r}, task {data.tasks[data.col[at]]!r}: this score "
+            "was folded in; fold the others into the predictor as it was fitted instead"
+        )
+    fitted_k, fitted_n = counts_at_fit(data)
+    left = replace(
+        data,
+        row=data.row[~gone],
+        col=data.col[~gone],
+        score=data.score[~gone],
+        weight=data.weight[~gone],
+        fitted_k=fitted_k,
+        fitted_n=fitted_n,
+        fitted_levels=data.levels,
+    )
+    return left, np.unique(data.row[gone])
+
+
 def places_of(table: ScoreTable, data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return row and column in `data` of each cell of a table, its ids all known.
 

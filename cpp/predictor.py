@@ -21,7 +21,7 @@ from cpp.estimate import Estimate
 from cpp.folded import Steps, joined, steps_after
 from cpp.held_out import collect_held_out
 from cpp.intervals import Intervals
-from cpp.joining import places_of, rows_of, split_off_cold
+from cpp.joining import places_of, rows_of, split_off_cold, without_cells
 from cpp.predictions import Predictions
 from cpp.reasons import OBSERVED, in_words
 from cpp.state import State, part
@@ -316,6 +316,19 @@ class Predictor(Distribution, BaseEstimator):
         wiser = data.with_cells(row, col, matrix.score, matrix.weight)
         other = copy.copy(self)
         other._work_out(wiser, steps_after(known, wiser, row, col))
+        return other
+
+    def forget(self, cells: pd.DataFrame) -> Self:
+        """Return a predictor that no longer has the training scores of `cells` (model, task).
+
+        For scores that were taken back; cells without one are ignored. Nothing is refitted: a
+        model is worked out from what is left to it, what tasks have learned stays until a fit.
+        Raises DataError for a score that was folded in.
+        """
+        check_is_fitted(self, "data_")
+        data, rows = without_cells(self.data_, cells)
+        other = copy.copy(self)
+        other._work_out(data, [("models", rows)])
         return other
 
     # -- state ---------------------------------------------------------------------------

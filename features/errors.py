@@ -6,10 +6,12 @@ and the remedy::
     BenchcastError
     |-- DataError            a dataset, table or file that cannot be used as it is
     |   |-- FoldError        folds that do not fit the dataset
+    |   |-- ConflictError    what was asked goes against what was done before
     |   `-- UnknownNameError a model, task, predictor or dataset that does not exist here
     |-- ConfigError          a setting outside its bounds, or settings that contradict
     |-- StateError           a saved predictor that cannot be read back
     |-- StoreError           the score store could not do what was asked
+    |   `-- DamagedStoreError  its file is damaged, or none (a DataError, too)
     `-- TrackingError        the MLflow store or registry could not do what was asked
 """
 
@@ -48,6 +50,10 @@ class FoldError(DataError):
     """Folds that name unknown cells, have unknown roles, or leave nothing to train on."""
 
 
+class ConflictError(DataError):
+    """What was asked goes against what was done before (undone already, a key used again)."""
+
+
 class UnknownNameError(DataError):
     """A name that does not exist here; near misses are suggested in the message."""
 
@@ -62,6 +68,10 @@ class StateError(BenchcastError):
 
 class StoreError(BenchcastError):
     """The score store could not do what was asked (no answer, in use, disk full)."""
+
+
+class DamagedStoreError(DataError, StoreError):
+    """The file of a score store is damaged, or something else: a fault of what was named."""
 
 
 class TrackingError(BenchcastError):

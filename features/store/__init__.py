@@ -16,19 +16,37 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from features.store.batches import Batch
+    from features.store.checks import Check
+    from features.store.opening import open_store
     from features.store.places import StorePlace, hide_password, is_store
-    from features.store.store import Store, open_store
+    from features.store.requests import Answered, Done, Request
+    from features.store.store import Store
 
 _HOME = {
+    "Answered": "requests",
     "Batch": "batches",
+    "Check": "checks",
+    "Done": "requests",
+    "Request": "requests",
     "Store": "store",
     "StorePlace": "places",
     "hide_password": "places",
     "is_store": "places",
-    "open_store": "store",
+    "open_store": "opening",
 }
 
-__all__ = ["Batch", "Store", "StorePlace", "hide_password", "is_store", "open_store"]
+__all__ = [
+    "Answered",
+    "Batch",
+    "Check",
+    "Done",
+    "Request",
+    "Store",
+    "StorePlace",
+    "hide_password",
+    "is_store",
+    "open_store",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -102,7 +102,7 @@ def add(
     )
     if not added.new and not facts:
         raise NothingNew(replace(batch, id=None, n_known=added.known, findings=tuple(findings)))
-    findings += _conflicts(connection, batch_id, stand)
+    findings += _conflicts(connection, batch_id, stand, content)
     batch = replace(
         batch, n_new=added.new, n_known=added.known, n_facts=facts, findings=tuple(findings)
     )
@@ -237,10 +237,18 @@ def _add_items(connection: sa.Connection, content: Content, batch: int, stand: S
     return len(frame)
 
 
-def _conflicts(connection: sa.Connection, batch: int, stand: Standing) -> list[str]:
+def _conflicts(
+    connection: sa.Connection, batch: int, stand: Standing, content: Content
+) -> list[str]:
     """Return findings on factors of this batch about which the store said something else."""
     now_ = Standing(batch, stand.undone)
-    told = read_conflicts(connection, now_)
+    subjects = {
+        kind: list(
+            {*frame.index, *content.conflicts.loc[content.conflicts["kind"] == kind, "name"]}
+        )
+        for kind, frame in content.factor_frames()
+    }
+    told = read_conflicts(connection, now_, subjects)
     keys = ["kind", "name", "factor"]
     mine = told[told["batch"] == batch][keys].drop_duplicates()
     told = told.merge(mine, on=keys)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from features.errors import DataError
+from features.errors import ConflictError, DataError, UnknownNameError
 from features.store import tables
 
 
@@ -106,21 +105,34 @@ def standing(connection: sa.Connection, at: int | None = None) -> Standing:
         If there is no such batch.
     """
     batch = tables.batches
-    head = connection.execute(sa.select(sa.func.coalesce(sa.func.max(batch.c.id), 0))).scalar_one()
+    head = newest_batch(connection)
     if at is not None:
         if not 1 <= at <= head:
-            allowed = f"there are batches 1 to {head}" if head else "nothing was imported yet"
-            raise DataError(f"there is no batch {at}: {allowed}; `benchcast store log` lists them")
+            raise DataError(_no_batch(at, head))
         head = at
     undone = sa.select(batch.c.undoes).where(batch.c.undoes.is_not(None), batch.c.id <= head)
-    return Standing(int(head), tuple(sorted(connection.execute(undone).scalars())))
+    return Standing(head, tuple(sorted(connection.execute(undone).scalars())))
 
 
-def read_batches(connection: sa.Connection) -> list[Batch]:
-    """Return every batch, the first one first."""
+def newest_batch(connection: sa.Connection) -> int:
+    """Return the number of the newest batch, 0 for an empty store."""
+    newest = sa.select(sa.func.coalesce(sa.func.max(tables.batches.c.id), 0))
+    return int(connection.execute(newest).scalar_one())
+
+
+def read_batches(connection: sa.Connection, ids: range | None = None) -> list[Batch]:
+    """Return every batch, or those of a range of numbers, the first one first."""
     table = tables.batches
-    rows = connection.execute(sa.select(table).order_by(table.c.id)).mappings().all()
-    undone = {row["undoes"]: row["id"] for row in rows if row["undoes"] is not None}
+    asked = sa.select(table).order_by(table.c.id)
+    took_back = sa.select(table.c.undoes, table.c.id)
+    if ids is not None:
+        asked = asked.where(table.c.id >= ids.start, table.c.id < ids.stop)
+        took_back = took_back.where(table.c.undoes >= ids.start, table.c.undoes < ids.stop)
+    rows = connection.execute(asked).mappings().all()
+    undone = {
+        row.undoes: row.id
+        for row in connection.execute(took_back.where(table.c.undoes.is_not(None)))
+    }
     out = []
     for row in rows:
         values: dict[str, Any] = dict(row)
@@ -144,29 +156,40 @@ def undo(connection: sa.Connection, batch_id: int, *, command: str = "") -> Batc
 
     Raises
     ------
-    DataError
-        If there is no such batch, it is undone already, or is an undo itself.
+    UnknownNameError
+        If there is no such batch.
+    ConflictError
+        If it is undone already, or is an undo itself.
     """
-    head = standing(connection).head
-    by_id: dict[int | None, Batch] = {b.id: b for b in read_batches(connection)}
-    if batch_id not in by_id:
-        allowed = f"there are batches 1 to {head}" if head else "nothing was imported yet"
-        raise DataError(
-            f"there is no batch {batch_id}: {allowed}; `benchcast store log` lists them"
-        )
-    asked = by_id[batch_id]
+    head = newest_batch(connection)
+    asked = the_batch(connection, batch_id)
     if asked.undone_by is not None:
-        raise DataError(f"batch {batch_id} is undone already, by batch {asked.undone_by}")
+        raise ConflictError(f"batch {batch_id} is undone already, by batch {asked.undone_by}")
     if asked.action == "undo":
-        raise DataError(
+        assert asked.undoes is not None
+        before = the_batch(connection, asked.undoes)
+        raise ConflictError(
             f"batch {batch_id} is an undo, of batch {asked.undoes}; to have that back, import its "
-            f"files again{_files(asked, by_id)}"
+            f"files again{_files(before)}"
         )
     done = Batch(head + 1, now(), "undo", command=command, undoes=batch_id)
     write_batch(connection, done)
     return done
 
 
-def _files(asked: Batch, by_id: dict[int | None, Batch]) -> str:
-    files: Sequence[str] = by_id[asked.undoes].files
+def _files(batch: Batch) -> str:
+    files = batch.files
     return f" ({', '.join(files[:3])}{', ...' if len(files) > 3 else ''})" if files else ""
+
+
+def the_batch(connection: sa.Connection, batch_id: int) -> Batch:
+    """Return one batch; raises UnknownNameError if there is none of this number."""
+    head = newest_batch(connection)
+    if not 1 <= batch_id <= head:
+        raise UnknownNameError(_no_batch(batch_id, head))
+    return read_batches(connection, range(batch_id, batch_id + 1))[0]
+
+
+def _no_batch(batch_id: int, head: int) -> str:
+    allowed = f"there are batches 1 to {head}" if head else "nothing was imported yet"
+    return f"there is no batch {batch_id}: {allowed}; `benchcast store log` lists them"

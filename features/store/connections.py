@@ -8,6 +8,7 @@ with the transaction, readers at REPEATABLE READ.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from features.errors import DataError, StoreError
+from features.errors import DamagedStoreError, DataError, StoreError
 from features.store.places import StorePlace, hide_password
 
 #: seconds a writer waits for another one
@@ -27,8 +28,14 @@ LOCK = 0x6263617374
 _WRITES = "benchcast_writes"
 
 
-def make_engine(place: StorePlace) -> sa.Engine:
+def make_engine(place: StorePlace, patience: float | None = None) -> sa.Engine:
     """Return an engine for a place; nothing is connected yet.
+
+    Parameters
+    ----------
+    place : StorePlace
+    patience : float, optional
+        Seconds that a writer waits for another one; default `PATIENCE`.
 
     Raises
     ------
@@ -37,9 +44,10 @@ def make_engine(place: StorePlace) -> sa.Engine:
     StoreError
         If the driver is not installed.
     """
+    patience = PATIENCE if patience is None else patience
     if place.path is not None:
         url = sa.URL.create("sqlite", database=str(place.path))
-        engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": PATIENCE})
+        engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": patience})
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -58,7 +66,7 @@ def make_engine(place: StorePlace) -> sa.Engine:
             f"{place.shown!r} is no database URL; write postgresql://user@host/database, with "
             "special characters of a password quoted as in a web address"
         ) from error
-    sa.event.listen(engine, "begin", _begin_postgres)
+    sa.event.listen(engine, "begin", functools.partial(_begin_postgres, round(1000 * patience)))
     return engine
 
 
@@ -73,9 +81,9 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _begin_postgres(connection: sa.Connection) -> None:
+def _begin_postgres(milliseconds: int, connection: sa.Connection) -> None:
     if connection.get_execution_options().get(_WRITES, False):
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -107,7 +115,7 @@ def explained(engine: sa.Engine, place: StorePlace, what: str) -> Iterator[None]
         cause = getattr(error, "orig", None) or error
         said = hide_password(str(cause).strip().split("\n")[0])
         if "not a database" in said or "malformed" in said:
-            raise DataError(
+            raise DamagedStoreError(
                 f"{place.shown} is damaged or no SQLite database ({said}); restore it from a copy"
             ) from error
         hint = ""

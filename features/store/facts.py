@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from features.store import tables
 from features.store.batches import Standing
 from features.store.content import STANDARD
+from features.store.digests import row_digests, text_part
 
 #: kind -> (names, members) of models and tasks
 ENTITIES = {
@@ -18,25 +20,55 @@ ENTITIES = {
     "task": (tables.tasks, tables.batch_tasks),
 }
 
+#: up to so many models or tasks are asked for by name; databases limit the ids of a condition
+_FEW = 500
+
 
 def read_statements(
     connection: sa.Connection,
     stand: Standing,
     kind: str,
     factors: tuple[str, ...] | None = None,
+    subjects: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return the standing statements on models or tasks, the one that counts first.
 
     A correction goes first, the latest of them; then what an import chose, the earliest
     import first, so that a later one changes nothing silently; then what was kept beside.
 
+    Parameters
+    ----------
+    connection : Connection
+    stand : Standing
+    kind : {"model", "task"}
+    factors, subjects : sequence of str, optional
+        Only those about these factors, of these models or tasks.
+
     Returns
     -------
     DataFrame
-        ``name, factor, type, number, text, source, batch, rank, statement``.
+        ``name, factor, type, number, text, source, batch, rank, statement``; a statement that
+        several batches say stands once (per rank), with the batch that counts.
     """
     s, m = tables.statements, tables.batch_statements
     names = ENTITIES[kind][0]
+    # a statement is said again with every import: hundreds of rows that are one here
+    said = (
+        sa.select(
+            m.c.statement,
+            m.c.rank,
+            sa.case((m.c.rank == 2, sa.func.max(m.c.batch)), else_=sa.func.min(m.c.batch)).label(
+                "batch"
+            ),
+        )
+        .where(stand.stands(m.c.batch))
+        .group_by(m.c.statement, m.c.rank)
+    )
+    if subjects is not None and len(subjects) <= _FEW:
+        mine = sa.select(names.c.id).where(_named(names, subjects))
+        about = sa.select(s.c.id).where(s.c.kind == kind, s.c.subject.in_(mine))
+        said = said.where(m.c.statement.in_(about))
+    best = said.subquery()
     asked = (
         sa.select(
             names.c.name.label("name"),
@@ -45,16 +77,16 @@ def read_statements(
             s.c.number,
             s.c.text,
             tables.sources.c.name.label("source"),
-            m.c.batch,
-            m.c.rank,
+            best.c.batch,
+            best.c.rank,
             s.c.id.label("statement"),
         )
         .select_from(s)
-        .join(m, m.c.statement == s.c.id)
+        .join(best, best.c.statement == s.c.id)
         .join(names, names.c.id == s.c.subject)
         .join(tables.factors, tables.factors.c.id == s.c.factor)
         .join(tables.sources, tables.sources.c.id == s.c.source)
-        .where(s.c.kind == kind, stand.stands(m.c.batch))
+        .where(s.c.kind == kind)
     )
     if factors is not None:
         asked = asked.where(tables.factors.c.name.in_(factors))
@@ -67,8 +99,23 @@ def read_statements(
     return frame.drop(columns=["_order", "_rank"]).reset_index(drop=True)
 
 
-def read_factors(connection: sa.Connection, stand: Standing, kind: str) -> pd.DataFrame:
-    """Return the factors of the standing models or tasks, indexed by id and typed."""
+def _named(names: sa.Table, texts: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a name is one of `texts`."""
+    return names.c.digest.in_(row_digests([text_part(texts)]) if len(texts) else [])
+
+
+def read_factors(
+    connection: sa.Connection,
+    stand: Standing,
+    kind: str,
+    *,
+    factors: tuple[str, ...] | None = None,
+    subjects: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Return the factors of the standing models or tasks, indexed by id and typed.
+
+    With `factors` only these columns; with `subjects` only the rows of these, if they are few.
+    """
     names, members = ENTITIES[kind]
     there = (
         sa.select(names.c.name)
@@ -76,11 +123,16 @@ def read_factors(connection: sa.Connection, stand: Standing, kind: str) -> pd.Da
         .where(stand.stands(members.c.batch))
         .distinct()
     )
+    if subjects is not None and len(subjects) <= _FEW:
+        there = there.where(_named(names, subjects))
     index = pd.Index(sorted(connection.execute(there).scalars()), name=kind, dtype="str")
-    said = read_statements(connection, stand, kind).drop_duplicates(["name", "factor"])
+    said = read_statements(connection, stand, kind, factors, subjects)
+    said = said.drop_duplicates(["name", "factor"])
     by_factor = dict(iter(said.groupby("factor", sort=False)))
     columns = {}
     for factor in _columns(connection, stand, kind):
+        if factors is not None and factor not in factors:
+            continue
         standard = STANDARD[kind].get(factor, ("", ""))[0]
         columns[factor] = _column(by_factor.get(factor), standard, index)
     names = pd.Index(list(columns), dtype="str")
@@ -138,8 +190,19 @@ def shown_value(type_: str, number: float, text: str | None) -> str:
     return str(text)
 
 
-def read_conflicts(connection: sa.Connection, stand: Standing) -> pd.DataFrame:
+def read_conflicts(
+    connection: sa.Connection,
+    stand: Standing,
+    subjects: Mapping[str, Sequence[str]] | None = None,
+) -> pd.DataFrame:
     """Return every factor about which standing statements differ.
+
+    Parameters
+    ----------
+    connection : Connection
+    stand : Standing
+    subjects : mapping of kind to sequence of str, optional
+        Look at these models and tasks only, if they are few.
 
     Returns
     -------
@@ -148,7 +211,8 @@ def read_conflicts(connection: sa.Connection, stand: Standing) -> pd.DataFrame:
     """
     out = []
     for kind in ENTITIES:
-        said = read_statements(connection, stand, kind)
+        mine = None if subjects is None else subjects[kind]
+        said = read_statements(connection, stand, kind, subjects=mine)
         rows = zip(said["type"], said["number"], said["text"], strict=True)
         said["value"] = [shown_value(*row) for row in rows]
         said = said.drop_duplicates(["name", "factor", "value", "source"])

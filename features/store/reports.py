@@ -74,6 +74,7 @@ def read_reports(
     stand: Standing,
     *,
     model: str | None = None,
+    models: Sequence[str] | None = None,
     tasks: Sequence[str] | None = None,
     with_id: bool = False,
 ) -> pd.DataFrame:
@@ -85,6 +86,8 @@ def read_reports(
     stand : Standing
     model, tasks : optional
         Only those of this model, of these tasks.
+    models : optional
+        Only those of these models; of others, too, if they are many.
     with_id : bool, default False
         Whether a column ``id`` is added.
     """
@@ -93,6 +96,9 @@ def read_reports(
     base = sa.select(table.c.id, *(table.c[name] for name in _COLUMNS))
     if model is not None:
         named = sa.select(tables.models.c.id).where(tables.models.c.name == model)
+        base = base.where(table.c.model.in_(named))
+    if models is not None and len(models) <= _AT_ONCE:
+        named = sa.select(tables.models.c.id).where(tables.models.c.name.in_(list(models)))
         base = base.where(table.c.model.in_(named))
     effect = corrected(connection, stand)
     groups: list[Sequence[str] | None] = [None]

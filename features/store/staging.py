@@ -7,6 +7,7 @@ PostgreSQL), and what is new is what a join does not find.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,16 +35,20 @@ def staged(
     values : sequence of sequence
         One per column, plain Python values; NaN has been replaced by None.
     """
-    table = sa.Table(
-        "benchcast_staged", sa.MetaData(), *(sa.Column(c.name, c.type) for c in columns),
-        prefixes=["TEMPORARY"],
-    )  # fmt: skip
+    table = _temporary(tuple((str(c.name), c.type) for c in columns))
     table.create(connection, checkfirst=False)
     _fill(connection, table, values)
     yield table
     table.drop(
         connection, checkfirst=False
     )  # not after an error: the transaction is gone then, and the table
+
+
+@functools.lru_cache(maxsize=64)
+def _temporary(columns: tuple[tuple[str, sa.types.TypeEngine[Any]], ...]) -> sa.Table:
+    """Return the temporary table of some columns: the same one, so that queries stay compiled."""
+    made = (sa.Column(name, type_) for name, type_ in columns)
+    return sa.Table("benchcast_staged", sa.MetaData(), *made, prefixes=["TEMPORARY"])
 
 
 def _fill(connection: sa.Connection, table: sa.Table, values: Sequence[Sequence[Any]]) -> None:

@@ -2,113 +2,37 @@
 
 from __future__ import annotations
 
-import os
+import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import sqlalchemy as sa
 
-from features.errors import DataError, near_misses
+from features.errors import DataError
 from features.store import tables
 from features.store.adding import NothingNew, add
-from features.store.batches import Batch, read_batches, standing, undo
-from features.store.connections import make_engine, reading, use_write_ahead_log, writing
+from features.store.batches import (
+    Batch,
+    newest_batch,
+    read_batches,
+    standing,
+    the_batch,
+    undo,
+)
+from features.store.changes import Changes, read_changes
+from features.store.checks import Check, read_checks, summarise
+from features.store.connections import reading, writing
 from features.store.content import NAME_COLUMNS, Content
 from features.store.correcting import correct_factor, correct_score
 from features.store.facts import read_conflicts, read_factors
 from features.store.places import StorePlace, hide_password
 from features.store.reports import read_reports
-from features.store.versions import NEWEST, check_version, migrate, version_of
+from features.store.requests import Answered, Request, find_request, matching, perform
 from features.table import ScoreTable
 
 if TYPE_CHECKING:
     from features.items import ItemOutcomes
-
-
-def open_store(where: str | os.PathLike[str], *, create: bool = False) -> Store:
-    """Open a score store.
-
-    Parameters
-    ----------
-    where : str or path
-        A file that ends in ``.db``, or a URL (``sqlite:///scores.db``,
-        ``postgresql://user@host/database``). ``@N`` behind it is the snapshot that
-        :meth:`Store.snapshot` gives when it is asked for none.
-    create : bool, default False
-        Whether it is made if there is none; the database of a server must exist.
-
-    Returns
-    -------
-    Store
-
-    Raises
-    ------
-    DataError
-        If there is no store, it is of another version, or the file is no database.
-    StoreError
-        If the database does not answer, or its driver is not installed.
-    """
-    place = StorePlace.of(where)
-    path = place.path
-    if path is not None and not path.is_file():
-        if path.exists():
-            raise DataError(f"{place.shown} is a directory; a store is a file that ends in .db")
-        if not create:
-            here = path.parent if path.parent.is_dir() else None
-            close = near_misses(path.name, [p.name for p in here.glob("*.db")]) if here else []
-            hint = f"; did you mean {', '.join(repr(c) for c in close)}?" if close else ""
-            raise DataError(
-                f"no score store {place.shown!r}{hint}; `benchcast import FORMAT PATH --into "
-                f"{place.shown}` makes one"
-            )
-        if not path.parent.is_dir():
-            raise DataError(f"{place.shown}: there is no directory {str(path.parent)!r}; make it")
-    engine = make_engine(place)
-    if create:
-        _create(engine, place)
-    with reading(engine, place) as connection:
-        check_version(version_of(connection), place)
-    return Store(place, engine)
-
-
-def _create(engine: sa.Engine, place: StorePlace) -> None:
-    with reading(engine, place) as connection:
-        if version_of(connection) is not None:
-            return
-    use_write_ahead_log(engine)
-    with writing(engine, place) as connection:
-        if version_of(connection) is None:  # another process may have been quicker
-            migrate(connection)
-
-
-def upgrade_store(where: str | os.PathLike[str]) -> tuple[str, str]:
-    """Bring a store to this benchcast's version; nothing of its content changes.
-
-    Returns
-    -------
-    tuple of str
-        The version before, and now.
-
-    Raises
-    ------
-    DataError
-        If there is no store, or it is of a version that this benchcast does not know.
-    """
-    place = StorePlace.of(where)
-    if place.path is not None and not place.path.is_file():
-        raise DataError(f"no score store {place.shown!r}")
-    engine = make_engine(place)
-    with writing(engine, place) as connection:
-        before = version_of(connection)
-        try:
-            check_version(before, place)
-        except DataError as fault:
-            if "benchcast store upgrade" not in str(fault):
-                raise
-            migrate(connection)
-    assert before is not None
-    return before, NEWEST
 
 
 class Store:
@@ -125,6 +49,7 @@ class Store:
     def __init__(self, place: StorePlace, engine: sa.Engine) -> None:
         self.place = place
         self._engine = engine
+        self._summary: tuple[int, dict[str, Any]] | None = None  # of the checks as of a batch
 
     def __repr__(self) -> str:
         return f"Store({self.place.shown!r})"
@@ -171,6 +96,50 @@ class Store:
         except NothingNew as nothing:
             return nothing.batch
 
+    def submit(
+        self,
+        imported: Any,
+        *,
+        importer: str,
+        request: Request,
+        checks: Sequence[Check] = (),
+        as_of: int | None = None,
+        command: str = "",
+    ) -> Answered:
+        """Add what a client sends, once per key; the same again gets the same answer.
+
+        Batch, checks, key and answer are written in one transaction.
+
+        Parameters
+        ----------
+        imported, importer, command
+            As for :meth:`add`.
+        request : Request
+        checks : sequence of Check
+            What had been predicted of its cells; a cell that has a report already is left out.
+        as_of : int, optional
+            No cell of `checks` has a report as of this batch; saves looking at all of them.
+
+        Returns
+        -------
+        Answered
+
+        Raises
+        ------
+        ConflictError
+            If the key was used for another content.
+        DataError, StoreError
+            As for :meth:`add`; nothing is recorded then.
+        """
+        self._newest()
+        content = Content.of(imported)
+        with writing(self._engine, self.place) as connection:
+
+            def write() -> Batch:
+                return add(connection, content, importer=importer, command=command, files=[])
+
+            return perform(connection, write, request, checks, as_of)
+
     def undo(self, batch_id: int, *, command: str = "") -> Batch:
         """Take a batch back; what other batches say as well stays.
 
@@ -181,8 +150,10 @@ class Store:
 
         Raises
         ------
-        DataError
-            If there is no such batch, it is undone already, or is an undo itself.
+        UnknownNameError
+            If there is no such batch.
+        ConflictError
+            If it is undone already, or is an undo itself.
         """
         self._newest()
         with writing(self._engine, self.place) as connection:
@@ -259,10 +230,67 @@ class Store:
 
     # -- reading ---------------------------------------------------------------------
 
-    def batches(self) -> list[Batch]:
-        """Return every batch, the first one first."""
+    def batches(self, ids: range | None = None) -> list[Batch]:
+        """Return every batch, or those of a range of numbers, the first one first."""
         with reading(self._engine, self.place) as connection:
-            return read_batches(connection)
+            return read_batches(connection, ids)
+
+    def batch(self, batch_id: int) -> Batch:
+        """Return one batch; raises UnknownNameError if there is none of this number."""
+        with reading(self._engine, self.place) as connection:
+            return the_batch(connection, batch_id)
+
+    def newest_batch(self) -> int:
+        """Return the number of the newest batch, 0 for an empty store; cheap."""
+        with reading(self._engine, self.place) as connection:
+            return newest_batch(connection)
+
+    def request(self, key: str, digest: str) -> Answered | None:
+        """Return what was answered to a request, None if it was not done yet.
+
+        Raises
+        ------
+        ConflictError
+            If the key was used for another content.
+        """
+        with reading(self._engine, self.place) as connection:
+            return matching(find_request(connection, key), key, digest)
+
+    def checks(self, limit: int | None = None, *, batch: int | None = None) -> pd.DataFrame:
+        """Return scores beside what had been predicted of their cells, the newest first.
+
+        Parameters
+        ----------
+        limit : int, optional
+        batch : int, optional
+            Those of one batch; else of all that are not undone.
+
+        Returns
+        -------
+        DataFrame
+            ``batch, created, model, task, kind, score, prediction, lower, upper, level, error,
+            covered, model_version, snapshot``; `error` is prediction minus score in points,
+            NaN for a task without both bounds.
+        """
+        with reading(self._engine, self.place) as connection:
+            return read_checks(connection, limit=limit, batch=batch)
+
+    def check_summary(self) -> dict[str, Any]:
+        """Return how good the predictions were, of all scores that came in for them since.
+
+        Returns
+        -------
+        dict
+            ``n`` cells, the share ``covered`` by intervals meant to cover ``level``;
+            ``median_abs_error`` and ``mean_error`` (prediction minus score) in points, over the
+            ``n_points`` cells of tasks with both bounds; None where there is nothing. The same
+            ``by_kind``: predicted, prior. Batches that are undone do not count.
+        """
+        with reading(self._engine, self.place) as connection:
+            newest = newest_batch(connection)
+            if self._summary is None or self._summary[0] != newest:
+                self._summary = newest, summarise(connection)
+            return copy.deepcopy(self._summary[1])
 
     def snapshot(self, at: int | None = None) -> ScoreTable:
         """Return the scores and factors as of a batch.
@@ -297,6 +325,17 @@ class Store:
             ).scalar_one()
         meta = {"store": self.place.shown, "batch": stand.head, "retrieved": created[:10]}
         return ScoreTable(scores, models, tasks, name=self.place.name, meta=meta)
+
+    def changes(self, since: int, at: int | None = None) -> Changes:
+        """Return what batches after `since` were about, as it stands as of a batch.
+
+        `since` 0 is before the first batch; `at` is as for :meth:`snapshot`. Raises DataError if
+        there is no such batch.
+        """
+        with reading(self._engine, self.place) as connection:
+            stand = standing(connection, self._at(at))
+            meta = {"store": self.place.shown, "batch": stand.head}
+            return read_changes(connection, since, stand, name=self.place.name, meta=meta)
 
     def items(self, at: int | None = None) -> ItemOutcomes | None:
         """Return the item outcomes as of a batch, None if there are none."""

@@ -121,6 +121,7 @@ statements = _content(
     sa.Column("number", EXACT),
     _text("text", nullable=True),
     _ref("source", "sources"),
+    sa.Index("benchcast_statements_subject", "subject"),
 )
 
 names = _content("names", _text("kind"), _text("given"), _text("name"), _text("why"))
@@ -148,4 +149,35 @@ item_outcomes = _table(
     _text("digest"),
     sa.Column("n_rows", sa.Integer, nullable=False),
     sa.Column("parquet", sa.LargeBinary, nullable=False),
+)
+
+#: what clients asked for under a key of theirs, and what they were told; the batch is None
+#: where there was nothing new
+requests = _table(
+    "requests",
+    sa.Column("request_key", sa.Text, primary_key=True),
+    _text("digest"),
+    sa.Column("batch", ID, sa.ForeignKey("benchcast_batches.id")),
+    _text("created"),
+    _text("answer"),
+)
+
+#: scores of a batch whose cells had been predicted before; `error` in points, None for a task
+#: without both bounds
+checks = _table(
+    "checks",
+    sa.Column("id", ID, primary_key=True, autoincrement=True),
+    _ref("batch", "batches"),
+    _ref("model", "models"),
+    _ref("task", "tasks"),
+    _text("kind"),  # predicted or prior
+    sa.Column("score", EXACT, nullable=False),
+    sa.Column("prediction", EXACT, nullable=False),
+    sa.Column("lower", EXACT, nullable=False),
+    sa.Column("upper", EXACT, nullable=False),
+    sa.Column("level", EXACT, nullable=False),
+    sa.Column("error", EXACT),
+    sa.Column("covered", sa.Boolean, nullable=False),
+    _text("model_version"),
+    _text("snapshot"),
 )

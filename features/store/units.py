@@ -46,8 +46,8 @@ def settle_units(
     DataError
         If the scales of a task do not go into each other, or scores do not fit on them.
     """
-    stored = _stored(connection, stand)
     table = content.table
+    stored = _stored(connection, stand, list(table.tasks.index))
     known = [t for t in table.tasks.index if t in stored.index]
     if not known:
         return content, []
@@ -78,10 +78,12 @@ def settle_units(
     return replace(content, table=settled), findings
 
 
-def _stored(connection: sa.Connection, stand: Standing) -> pd.DataFrame:
-    """Return the scales of the standing tasks; a column is there if anything is known."""
-    tasks = read_factors(connection, stand, "task")
-    return tasks[[c for c in SCALE_COLUMNS if c in tasks]]
+def _stored(connection: sa.Connection, stand: Standing, names: list[str]) -> pd.DataFrame:
+    """Return the scales of those that stand among some tasks, and perhaps of others.
+
+    A column is there if anything is known.
+    """
+    return read_factors(connection, stand, "task", factors=SCALE_COLUMNS, subjects=names)
 
 
 def _words(scale: ScoreScale) -> str:

@@ -15,7 +15,7 @@ from features.store.places import StorePlace
 
 VERSION_TABLE = "benchcast_schema"
 #: every version there was, in order; the scripts stand in ``migrations/versions``
-HISTORY = ("0001", "0002")
+HISTORY = ("0001", "0002", "0003")
 NEWEST = HISTORY[-1]
 
 

@@ -24,8 +24,10 @@ from serving.cli import (
     faults,
     folds,
     importing,
+    keys,
     names,
     predict,
+    serve,
     store,
     train,
 )
@@ -36,6 +38,7 @@ __all__ = ["cli", "main"]
 #: set before anything heavy is imported, unless the person has chosen otherwise
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # it would look up an outside host
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # with a server: into our JSON document
     "OPENBLAS_NUM_THREADS": "1",  # the same sums in the same order for any number of jobs
     "OMP_NUM_THREADS": "1",
 }
@@ -86,6 +89,8 @@ for _module in (
     complete,
     aggregate,
     train,
+    serve,
+    keys,
     check,
     audit,
     importing,

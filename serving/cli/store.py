@@ -211,7 +211,7 @@ def conflicts(console: Console, where: str | None, at: int | None) -> None:
 def upgrade(console: Console, where: str | None) -> None:
     """Bring a store that an older benchcast made to this version; its content stays the same."""
     from features.store import StorePlace
-    from features.store.store import upgrade_store
+    from features.store.opening import upgrade_store
 
     asked = place(where)
     before, now = upgrade_store(asked)

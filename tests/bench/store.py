@@ -1,7 +1,7 @@
 """Seconds and memory of the score store: ``python -m tests.bench.store [--store URL]``.
 
 One process: a table of so many different reports is added to a new store, added again, read
-back as a snapshot, and ten rows are added to it then.
+back as a snapshot, ten rows are added to it then, and one is submitted for a predicted cell.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import click
 import numpy as np
 import pandas as pd
 
-from features.store import open_store
+from features.store import Check, Request, Store, open_store
 from features.table import ScoreTable
 
 N_TASKS = 500
@@ -61,6 +61,24 @@ def main(rows: int, where: str | None) -> None:
         snapshot = _timed("snapshot", store.snapshot)
         assert len(snapshot.scores) == rows
         assert _timed("add ten", lambda: store.add(few, importer="bench")).n_new == 10
+        assert _timed("submit one", lambda: _submit(store, table)) == 3
+
+
+def _submit(store: Store, table: ScoreTable) -> int | None:
+    """Submit a score of a new model on one task, as the service does."""
+    task = str(table.tasks.index[0])
+    rows = pd.DataFrame({"model": ["newcomer"], "task": [task], "score": [50.0]})
+    check = Check(
+        model="newcomer", task=task, kind="prior", score=50.0, prediction=60.0, lower=20.0,
+        upper=90.0, level=0.9, error=10.0, model_version="1", snapshot="0@2",
+    )  # fmt: skip
+    return store.submit(
+        ScoreTable(rows, None, table.tasks.loc[[task]]),
+        importer="bench",
+        request=Request("digest", lambda done: "{}", "key"),
+        checks=[check],
+        as_of=2,
+    ).batch
 
 
 def _timed(what: str, work: Callable[[], Any]) -> Any:
@@ -68,7 +86,7 @@ def _timed(what: str, work: Callable[[], Any]) -> Any:
     made = work()
     seconds = time.perf_counter() - start
     gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    click.echo(f"{what:15} {seconds:7.1f} s   peak {gib:.2f} GiB")
+    click.echo(f"{what:15} {seconds:7.2f} s   peak {gib:.2f} GiB")
     return made
 
 

@@ -133,3 +133,25 @@ class FoldingIn(Base):
         asked = cells(("x", "t0"))
         folded = self.on("odd").fold_in(ScoreTable(none, models)).predict(asked)
         assert_same(folded, self.on("odd").predict(asked, models=models))
+
+    def test_a_score_that_is_taken_back_is_not_observed(self) -> None:
+        table, predictor = without_new(), fitted_without(self.name)
+        size = table.cells.groupby("model")["task"].transform("size")
+        one = table.cells[size == size.max()].iloc[[0]]
+        least = table.cells["model"][size.idxmin()]
+        all_of_another = table.cells[table.cells["model"] == least]
+        gone = pd.concat([one, all_of_another])[["model", "task"]]
+        nothing = pd.DataFrame({"model": ["m00", "?"], "task": ["?", "?"]})
+        other = predictor.forget(pd.concat([gone, nothing]))
+        frame = other.predict(gone).frame
+        assert (frame["kind"] != "observed").all()
+        assert frame["support"].iloc[0] == size.max() - 1 and frame["support"].iloc[-1] == 0
+        assert (frame["lower"] < frame["upper"]).all()
+        rest = every_cell(table)
+        rest = rest[~rest["model"].isin(gone["model"])]
+        assert_close(predictor.predict(rest), other.predict(rest))
+        # given again it is as if it had never been away
+        back = other.fold_in(table.only(gone))
+        assert_close(predictor.predict(every_cell(table)), back.predict(every_cell(table)))
+        with pytest.raises(DataError, match="was folded in"):
+            predictor.fold_in(its_scores()).forget(its_scores().cells)

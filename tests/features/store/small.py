@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 
+from features.store import Answered, Check, Done, Request
+from features.store.store import Store
 from features.table import ScoreTable
 
 ROWS = [
@@ -49,3 +52,30 @@ def imported(source: ScoreTable, **more: Any) -> SimpleNamespace:
     """Return what an importer gives: a table's frames, with names, conflicts, items."""
     parts = {"scores": source.scores, "models": source.models, "tasks": source.tasks}
     return SimpleNamespace(**parts, **more)
+
+
+CHECK = Check(
+    model="gamma",
+    task="MMLU",
+    kind="predicted",
+    score=70.0,
+    prediction=64.0,
+    lower=55.0,
+    upper=72.5,
+    level=0.9,
+    error=-6.0,
+    model_version="3",
+    snapshot="0123456789ab@1",
+)
+
+
+def told(done: Done) -> str:
+    return json.dumps({"id": done.batch.id, "head": done.head, "checks": len(done.checks)})
+
+
+def ask(
+    store: Store, *rows: tuple[Any, ...], key: str | None = "k", digest: str = "", **more: Any
+) -> Answered:
+    """Submit rows; the digest is that of the rows unless one is given."""
+    request = Request(digest or repr(rows), told, key)
+    return store.submit(table(*rows), importer="long", request=request, **more)

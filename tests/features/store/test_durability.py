@@ -11,7 +11,7 @@ import pytest
 
 from features.errors import StoreError
 from features.store import connections, open_store
-from tests.features.store.small import table
+from tests.features.store.small import CHECK, ask, table
 
 TOP = Path(__file__).resolve().parents[3]
 
@@ -42,6 +42,17 @@ def test_killed_in_the_middle_of_an_import(where: str) -> None:
     rows = [(f"w-0-{j}", "MMLU", float(j)) for j in range(100)]
     batch = again.add(table(*rows, ("common", "MMLU", 1.0)), importer="w")
     assert (batch.id, batch.n_new) == (2, 101)
+
+
+def test_killed_in_the_middle_of_a_request(where: str) -> None:
+    store = open_store(where, create=True)
+    store.add(table(), importer="before")
+    killed_after(writer(where, "w", "ask"), "written")
+    assert store.newest_batch() == 1 and len(store.checks()) == 0
+    # neither half of it nor its key is there: asked again, it is done
+    answer = ask(store, ("gamma", "MMLU", 70.0), checks=[CHECK])
+    assert (answer.batch, answer.repeated) == (2, False)
+    assert store.check_summary()["n"] == 1
 
 
 def test_killed_after_it_was_acknowledged(where: str) -> None:

@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from features.errors import DataError, StoreError
-from features.store import connections, open_store, tables, versions
+from features.store import adding, connections, open_store, tables, versions
+from features.store.content import Content
+from features.store.opening import upgrade_store
 from features.store.places import StorePlace
-from features.store.store import upgrade_store
 from tests.features.store.small import table
 
 
@@ -32,6 +33,17 @@ def test_an_older_store_is_upgraded_when_asked(where: str) -> None:
     assert upgrade_store(where) == ("0001", versions.NEWEST)
     assert upgrade_store(where) == (versions.NEWEST, versions.NEWEST)
     assert open_store(where).add(table(), importer="x").id == 1
+
+
+def test_an_upgrade_keeps_what_is_there(where: str) -> None:
+    place = set_up(where, "0002")
+    engine = connections.make_engine(place)
+    with connections.writing(engine, place) as connection:
+        adding.add(connection, Content.of(table()), importer="x", command="", files=[])
+    assert upgrade_store(where) == ("0002", versions.NEWEST)
+    store = open_store(where)
+    assert store.snapshot().fingerprint == table().fingerprint
+    assert store.check_summary()["n"] == 0 and store.request("k", "d") is None
 
 
 def test_a_newer_store_is_refused(where: str) -> None:

@@ -1,0 +1,1 @@
+"""The HTTP interface: routes, strict schemas, problems, content negotiation."""

@@ -1,0 +1,83 @@
+"""The application: every route, every error, one description."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+
+from serving.api import problems
+from serving.api.edge import Edge
+from serving.api.openapi import describe
+
+if TYPE_CHECKING:
+    from serving.engine import Live
+    from serving.service_settings import ServeSettings
+
+#: modules with a ``router``; the busiest first, since routes are tried in this order.
+#: Suggestions what to measure next (/v1/next-evaluations) and explanations (/v1/explanations)
+#: will be files beside these.
+ROUTES = (
+    "serving.api.routes.predictions",
+    "serving.api.routes.health",
+    "serving.api.routes.complete",
+    "serving.api.routes.scores",
+    "serving.api.routes.imports",
+    "serving.api.routes.models",
+    "serving.api.routes.tasks",
+    "serving.api.routes.matrix",
+    "serving.api.routes.compare",
+    "serving.api.routes.aggregate",
+    "serving.api.routes.importance",
+    "serving.api.routes.info",
+    "serving.api.routes.v2",
+    "serving.api.routes.mlflow",
+    "serving.page.routes",
+)
+
+
+def create_app(live: Live, settings: ServeSettings) -> FastAPI:
+    """Return the application that answers for what `live` holds.
+
+    Parameters
+    ----------
+    live : Live
+        Started and stopped by the caller. Before it holds a model, what needs one answers 503.
+    settings : ServeSettings
+        The limits that are kept here: cells and names of one request.
+
+    Returns
+    -------
+    FastAPI
+        Without protection: :func:`serving.guard.protect` puts that around it.
+    """
+    from training.tracking import package_version
+
+    app = FastAPI(
+        title="benchcast",
+        version=package_version(),
+        # the interactive pages would load scripts from another host
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # an id may end with a slash: it is not another spelling of the one without
+        redirect_slashes=False,
+    )
+    app.state.live, app.state.settings = live, settings
+    problems.install(app)
+    app.add_middleware(Edge)
+    for name in ROUTES:
+        if importlib.util.find_spec(name) is not None:
+            # flat, not `include_router`: that looks for a route twice on the way to each
+            app.router.routes.extend(importlib.import_module(name).router.routes)
+    described: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not described:
+            described.update(describe(app, settings))
+        return described
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,60 @@
+"""``POST /v1/complete``: the row of a model, or the column of a new task, from what is known."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from serving.api.answers import give, in_thread, kinds_of
+from serving.api.bodies import described, read
+from serving.api.given import of_model, of_task
+from serving.api.openapi import problems
+from serving.api.plain import PlainRoute
+from serving.api.replies import CompleteOut
+from serving.api.schemas import CompleteIn, CompleteModelIn, CompleteTaskIn
+from serving.engine import Current
+
+router = APIRouter(route_class=PlainRoute)
+GIVEN = "observed: given with this request"
+
+
+@router.post(
+    "/v1/complete",
+    tags=["predictions"],
+    summary="Complete a row or a column",
+    openapi_extra=described(CompleteIn, "CompleteIn"),
+    responses={200: {"model": CompleteOut}, **problems(409)},
+)
+async def complete(request: Request) -> Response:
+    """Answer every cell of a model, new or known, given its scores and factors.
+
+    With `task` instead of `model`: every cell of a new task, given scores of known models on it.
+    Nothing is kept. What is given of a known model adds to the data; what is observed stays.
+    """
+    asked = await read(request, CompleteIn)
+    current = await request.app.state.live.fresh()
+    return await in_thread(completed, current, asked)
+
+
+def completed(current: Current, asked: CompleteModelIn | CompleteTaskIn) -> Response:
+    """Return the answer to a request."""
+    if isinstance(asked, CompleteModelIn):
+        kind, name = "model", asked.model
+        given, notes = of_model(current, asked)
+    else:
+        kind, name = "task", asked.task
+        given, notes = of_task(current, asked)
+    cells = current.complete(given, [name], level=asked.level, kind=kind)
+    scores = given.cells
+    theirs = set(zip(scores["model"].tolist(), scores["task"].tolist(), strict=True))
+    for cell in cells:
+        if (cell["model"], cell["task"]) in theirs:
+            cell["reason"] = GIVEN
+    document = {
+        kind: name,
+        "level": asked.level,
+        "kinds": kinds_of(cells),
+        "notes": notes,
+        "cells": cells,
+    }
+    return give(current, document)

@@ -1,0 +1,43 @@
+"""Whether the process lives, and whether it can answer."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from serving.api.answers import to_bytes
+from serving.api.negotiation import JSON
+from serving.api.openapi import problems
+from serving.api.problems import Problem, origin
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/livez", summary="Does the process live", responses=problems())
+async def livez() -> Response:
+    """Answer as long as the process can; the model is not touched."""
+    return Response(b'{"status":"ok"}', media_type=JSON)
+
+
+@router.get("/readyz", summary="Can it answer", responses=problems())
+async def readyz(request: Request) -> Response:
+    """Answer 200 when a model is loaded, its hash checked and a smoke prediction passed."""
+    require_ready(request)
+    headers = origin(request.app.state.live.current)
+    return Response(b'{"status":"ok"}', headers=headers, media_type=JSON)
+
+
+@router.get("/openapi.json", summary="This description", responses=problems())
+async def openapi(request: Request) -> Response:
+    """Return the description of every route (OpenAPI 3.1)."""
+    return Response(to_bytes(request.app.openapi()), media_type=JSON)
+
+
+def require_ready(request: Request) -> None:
+    """Raise the problem ``not-ready``, with what is missing, unless answers can be given."""
+    ready = request.app.state.live.ready
+    if not ready.ok:
+        reasons = "; ".join(ready.reasons) or "no model is loaded yet"
+        raise Problem(
+            "not-ready", reasons, headers={"Retry-After": "2"}, reasons=list(ready.reasons)
+        )

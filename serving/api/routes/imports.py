@@ -1,0 +1,71 @@
+"""``/v1/imports``: the batches of the score store, and taking one back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from serving.api.answers import give, to_bytes
+from serving.api.negotiation import JSON
+from serving.api.openapi import problems
+from serving.api.pages import Page, next_page
+from serving.api.problems import request_id
+from serving.writes.imports import listed, one, undo
+from serving.writes.replies import ImportOut, ImportsOut, UndoneOut
+from serving.writes.stores import Stores
+
+router = APIRouter(tags=["scores"])
+
+Id = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the batch.")]
+
+
+@router.get(
+    "/v1/imports",
+    summary="What was imported",
+    responses={200: {"model": ImportsOut}, **problems()},
+)
+async def imports(request: Request, page: Annotated[Page, Query()]) -> Response:
+    """List imports, submissions, undos and corrections, the newest first."""
+    current = await request.app.state.live.fresh()
+    found = Stores.at(request).read(listed, limit=page.limit, offset=page.offset)
+    total, batches = await found
+    return give(
+        current,
+        {
+            "total": total,
+            "limit": page.limit,
+            "offset": page.offset,
+            "next": next_page(request, total, page.limit, page.offset),
+            "imports": batches,
+        },
+    )
+
+
+@router.get(
+    "/v1/imports/{id}", summary="An import", responses={200: {"model": ImportOut}, **problems()}
+)
+async def import_(request: Request, id: Id) -> Response:
+    """Show a batch, with the realised errors of the cells that had been predicted before it."""
+    current = await request.app.state.live.fresh()
+    return give(current, await Stores.at(request).read(one, id))
+
+
+@router.delete(
+    "/v1/imports/{id}",
+    summary="Undo an import",
+    responses={200: {"model": UndoneOut}, **problems(409)},
+)
+async def undo_import(request: Request, id: Id) -> Response:
+    """Take a batch back: its scores are gone from the next request on, the record of it stays.
+
+    What another batch says as well stays. A batch that is undone already is a conflict (409).
+    """
+    live = request.app.state.live
+    named = request_id(request.scope) or ""
+    snapshot, answer = await Stores.at(request).write(undo, live, id, request_id=named)
+    version = live.current.version
+    whole = {"model_version": version, "data_snapshot": snapshot, **answer}
+    headers = {"X-Benchcast-Model-Version": version, "X-Benchcast-Snapshot": snapshot}
+    return Response(to_bytes(whole), 200, headers, media_type=JSON)

@@ -1,0 +1,110 @@
+"""``GET /v1/info`` and ``/v1/limits``: what serves, on which data, and what it lets pass."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from serving.api.answers import give, in_thread, live_of
+from serving.api.catalogue import kinds_matrix
+from serving.api.memo import once
+from serving.api.openapi import problems
+from serving.api.plain import PlainRoute
+from serving.api.replies import InfoOut, LimitsOut
+from serving.api.routes.aggregate import DRAWN
+from serving.api.routes.matrix import MAX_PAGE
+from serving.api.schemas import MAX_LEVELS, MAX_NAME, MAX_THRESHOLDS
+from serving.engine import Current
+from serving.engine.answer import KINDS
+from serving.service_settings import ServeSettings
+
+router = APIRouter(route_class=PlainRoute, tags=["service"])
+
+
+@router.get("/v1/info", summary="What serves", responses={200: {"model": InfoOut}, **problems()})
+async def info(request: Request) -> Response:
+    """Return model version, data snapshot and its age, the champion's figure, and the audit.
+
+    The audit compares scores that were submitted with what had been predicted of their cells.
+    """
+    live = live_of(request)
+    current = await live.fresh()
+    errors = {
+        "last_reload_error": live.last_reload_error,
+        "last_refresh_error": live.last_refresh_error,
+    }
+    return await in_thread(_told, current, errors, request.app)
+
+
+def _told(current: Current, errors: dict[str, Any], app: Any) -> Response:
+    about = current.about
+    snapshot, notes = about.pop("snapshot"), about.pop("notes")
+    info = current.info
+    kinds = np.bincount(kinds_matrix(current).ravel(), minlength=len(KINDS)).tolist()
+    counts = dict(zip(KINDS, kinds, strict=True))
+    newest = snapshot["newest_score"] or snapshot["retrieved"]
+    return give(
+        current,
+        {
+            "service": {"name": app.title, "version": app.version},
+            "model": {**about, "age_days": _days(None if info is None else info.trained)},
+            "data": {**snapshot, "age_days": _days(newest)},
+            "counts": {
+                "models": len(current.grid.models),
+                "tasks": len(current.grid.tasks),
+                "cells": sum(kinds),
+                **counts,
+            },
+            "audit": audit_of(current, app.state.settings),
+            **errors,
+            "notes": notes,
+        },
+    )
+
+
+def _days(when: str | None) -> int | None:
+    """Return the age of an ISO date or time in days, None for none."""
+    if not when:
+        return None
+    then = datetime.fromisoformat(when)
+    then = then if then.tzinfo is not None else then.replace(tzinfo=UTC)
+    return (datetime.now(UTC) - then).days
+
+
+def audit_of(current: Current, settings: ServeSettings) -> dict[str, Any] | None:
+    """Return the summary of realised errors; a new batch is a new snapshot, asked anew."""
+    if not current.snapshot.store:
+        return None
+    from features.store import open_store
+
+    return once(current, "audit", lambda: open_store(settings.store_place).check_summary())
+
+
+@router.get(
+    "/v1/limits",
+    summary="What a request may cost",
+    responses={200: {"model": LimitsOut}, **problems()},
+)
+async def limits(request: Request) -> Response:
+    """Return the limits that requests have to keep."""
+    current = await live_of(request).fresh()
+    settings: ServeSettings = request.app.state.settings
+    return give(
+        current,
+        {
+            "max_cells": settings.max_cells,
+            "max_suite_cells": DRAWN * settings.max_cells,
+            "max_page_cells": MAX_PAGE,
+            "max_body_bytes": settings.max_body_bytes,
+            "max_levels": MAX_LEVELS,
+            "max_thresholds": MAX_THRESHOLDS,
+            "max_name_length": MAX_NAME,
+            "max_concurrency": settings.max_concurrency,
+            "deadline_seconds": settings.deadline_seconds,
+            "rate_per_minute": settings.rate_per_minute,
+        },
+    )

@@ -1,0 +1,80 @@
+"""``GET /v1/models`` and ``/v1/models/{id}``: what is known of models, and their rows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from serving.api.answers import give, in_thread, kinds_of
+from serving.api.catalogue import model_summary
+from serving.api.names import known_model
+from serving.api.openapi import problems
+from serving.api.pages import Search, holding
+from serving.api.replies import ModelOut, ModelsOut
+from serving.api.schemas import Level
+from serving.engine import Current
+
+router = APIRouter(tags=["catalogue"])
+
+
+class RowQuery(BaseModel):
+    """How a row is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    level: Level = 0.9
+
+
+@router.get(
+    "/v1/models", summary="Known models", responses={200: {"model": ModelsOut}, **problems()}
+)
+async def models(request: Request, page: Annotated[Search, Query()]) -> Response:
+    """List the known models by name: how much of each is observed, and its factors."""
+    current = await request.app.state.live.fresh()
+    return await in_thread(_listed, current, page)
+
+
+def _listed(current: Current, page: Search) -> Response:
+    names = holding(current.grid.models, page.query)
+    part = names[page.offset : page.offset + page.limit]
+    return give(
+        current,
+        {
+            "total": len(names),
+            "limit": page.limit,
+            "offset": page.offset,
+            "models": [model_summary(current, name) for name in part],
+        },
+    )
+
+
+@router.get(
+    "/v1/models/{id:path}",
+    summary="A model's row",
+    responses={200: {"model": ModelOut}, **problems()},
+)
+async def model(
+    request: Request,
+    id: Annotated[str, Path(description="Id of the model; a slash may stand in it as it is.")],
+    asked: Annotated[RowQuery, Query()],
+) -> Response:
+    """Return every cell of a model: observed scores, and predictions for the other tasks."""
+    current = await request.app.state.live.fresh()
+    return await in_thread(_row, current, id, asked.level)
+
+
+def _row(current: Current, name: str, level: float) -> Response:
+    known_model(current, name)
+    cells = current.predict([(name, task) for task in current.grid.tasks], level=level)
+    return give(
+        current,
+        {
+            "model": model_summary(current, name),
+            "level": level,
+            "kinds": kinds_of(cells),
+            "cells": cells,
+        },
+    )

@@ -1,0 +1,128 @@
+"""``GET /v1/tasks`` and ``/v1/tasks/{id}``: what is known of tasks, and their rankings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pandas as pd
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from serving.api.answers import give, in_thread, kinds_of
+from serving.api.catalogue import task_summary
+from serving.api.memo import once
+from serving.api.names import known_task
+from serving.api.openapi import problems
+from serving.api.pages import Page, Search, holding
+from serving.api.replies import TaskOut, TasksOut
+from serving.api.schemas import Level
+from serving.engine import Current
+from serving.engine.answer import cells_of
+
+router = APIRouter(tags=["catalogue"])
+#: the rule of a ranking, said in every answer
+RULE = (
+    "Models are ordered by score where they have one and by prediction where not. Two models are "
+    "told apart if one does better with a probability of at least `confidence` in joint draws of "
+    "the two scores, a tie counting half. `tied_with_next` says that a model is not told apart "
+    "from the next one; `rank_best` and `rank_worst` are the places it may have: behind all that "
+    "are told apart as better, before all that are told apart as worse."
+)
+
+
+class RankingQuery(Page):
+    """How a ranking is wanted."""
+
+    level: Level = 0.9
+    confidence: Annotated[
+        float,
+        Field(ge=0.5, lt=1, allow_inf_nan=False, description="Probability that tells apart."),
+    ] = 0.9
+
+
+@router.get("/v1/tasks", summary="Known tasks", responses={200: {"model": TasksOut}, **problems()})
+async def tasks(request: Request, page: Annotated[Search, Query()]) -> Response:
+    """List the known tasks by name: how much of each is observed, its scale and factors."""
+    current = await request.app.state.live.fresh()
+    return await in_thread(_listed, current, page)
+
+
+def _listed(current: Current, page: Search) -> Response:
+    names = holding(current.grid.tasks, page.query)
+    part = names[page.offset : page.offset + page.limit]
+    return give(
+        current,
+        {
+            "total": len(names),
+            "limit": page.limit,
+            "offset": page.offset,
+            "tasks": [task_summary(current, name) for name in part],
+        },
+    )
+
+
+@router.get(
+    "/v1/tasks/{id:path}",
+    summary="A task's ranking",
+    responses={200: {"model": TaskOut}, **problems()},
+)
+async def task(
+    request: Request,
+    id: Annotated[str, Path(description="Id of the task; a slash may stand in it as it is.")],
+    asked: Annotated[RankingQuery, Query()],
+) -> Response:
+    """Rank all known models on a task; neighbours whose order is not supported are tied."""
+    current = await request.app.state.live.fresh()
+    return await in_thread(_ranking, current, id, asked)
+
+
+def ranked(current: Current, task: str, confidence: float) -> pd.DataFrame:
+    """Return :func:`cpp.separability.rank_models` of a known task, worked out once."""
+    from cpp.separability import rank_models
+
+    return once(
+        current,
+        ("ranking", task, confidence),
+        lambda: rank_models(current.predictor, task, confidence=confidence),
+    )
+
+
+def _ranking(current: Current, name: str, asked: RankingQuery) -> Response:
+    known_task(current, name)
+    frame = ranked(current, name, asked.confidence)
+    part = frame.iloc[asked.offset : asked.offset + asked.limit]
+    cells = _cells(current, part["model"].tolist(), name, asked.level)
+    rows: list[dict[str, Any]] = [
+        {
+            "rank": int(row.rank),
+            "rank_best": int(row.rank_best),
+            "rank_worst": int(row.rank_worst),
+            "p_above_next": float(row.p_above_next) if row.p_above_next >= 0 else None,
+            "tied_with_next": bool(row.tied_with_next) if row.p_above_next >= 0 else None,
+            **cell,
+        }
+        for row, cell in zip(part.itertuples(index=False), cells, strict=True)
+    ]
+    return give(
+        current,
+        {
+            "task": task_summary(current, name),
+            "level": asked.level,
+            "confidence": asked.confidence,
+            "separability": RULE,
+            "total": len(frame),
+            "limit": asked.limit,
+            "offset": asked.offset,
+            "kinds": kinds_of(cells),
+            "ranking": rows,
+        },
+    )
+
+
+def _cells(current: Current, models: list[str], task: str, level: float) -> list[dict[str, Any]]:
+    if current.grid.whole:
+        return current.predict([(model, task) for model in models], level=level)
+    # one column: looking its cells up would work out whole rows
+    frame = pd.DataFrame({"model": models, "task": task})
+    return cells_of(current.predictor.predict(frame, level=level).frame)

@@ -1,0 +1,185 @@
+"""What answers at one moment: a model version with the scores that came in since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from features.errors import DataError
+from serving.engine.answer import Cell, cells_of
+from serving.engine.grid import Grid
+from serving.engine.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cpp import Predictor
+    from features.table import ScoreTable
+    from training.registry import VersionInfo
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Current:
+    """A model, the data behind it and every answer for what it knows; it never changes.
+
+    A request takes ``live.current`` once, so that all it says is of one version.
+
+    Attributes
+    ----------
+    version : str
+        Of the registered model; ``"unregistered"`` for a predictor from nowhere.
+    info : VersionInfo or None
+        What the registry says of it.
+    snapshot : Snapshot
+    predictor : Predictor
+        With the scores that came in since the training folded in.
+    grid : Grid
+    loaded_at : datetime
+        When the model was loaded, UTC; folding in does not change it.
+    data_from : str
+        What the model was trained on: a store as of a batch, a shipped name or a directory,
+        or that it is not at hand any more.
+    n_folded : int
+        Cells of the store that are folded in.
+    notes : tuple of str
+        What is odd about the data: scores of the store that cannot be folded in.
+    withdrawn : frozenset of (model, task)
+        Cells that the model has learned from and that were taken back since: what it
+        answers there is no test of it.
+    """
+
+    version: str
+    info: VersionInfo | None
+    snapshot: Snapshot
+    predictor: Predictor
+    grid: Grid
+    make_table: Callable[[], ScoreTable] = field(repr=False)
+    loaded_at: datetime = field(default_factory=_now)
+    data_from: str = ""
+    n_folded: int = 0
+    notes: tuple[str, ...] = ()
+    withdrawn: frozenset[tuple[str, str]] = frozenset()
+
+    @cached_property
+    def table(self) -> ScoreTable:
+        """The observed cells: training data and what was submitted; made when first asked for."""
+        return self.make_table()
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Where the answers are from, as plain JSON values."""
+        info = self.info
+        return {
+            "version": self.version,
+            "predictor": None if info is None else info.predictor,
+            "trained": None if info is None else info.trained,
+            "run_id": None if info is None else info.run_id,
+            "metric": None if info is None else info.metric,
+            "value": None if info is None else info.value,
+            "data_from": self.data_from,
+            "folded_in": self.n_folded,
+            "loaded_at": self.loaded_at.isoformat(timespec="seconds"),
+            "snapshot": self.snapshot.to_dict(),
+            "notes": list(self.notes),
+        }
+
+    def knows(self, model: str, task: str) -> bool:
+        """Whether both are known, so that the answer stands in the grid."""
+        return (model, task) in self.grid
+
+    def predict(
+        self,
+        cells: Sequence[tuple[str, str]],
+        *,
+        level: float = 0.9,
+        models: pd.DataFrame | None = None,
+        tasks: pd.DataFrame | None = None,
+    ) -> list[Cell]:
+        """Answer cells, in the order asked.
+
+        Known models and tasks at the grid's level are looked up; the rest is predicted.
+
+        Parameters
+        ----------
+        cells : sequence of (model, task)
+            Unknown ones are legal.
+        level : float
+            Of the intervals, between 0 and 1.
+        models, tasks : DataFrame, optional
+            Factors of unknown models and tasks, as in :meth:`cpp.Predictor.predict`.
+
+        Returns
+        -------
+        list of dict
+            As :meth:`Grid.cell`.
+
+        Raises
+        ------
+        DataError
+            If the level is out of range, an id is empty, or factors cannot be used.
+        """
+        grid = self.grid
+        if level == grid.level:
+            out: list[Any] = [grid.cell(*cell) if cell in grid else None for cell in cells]
+        else:
+            out = [None] * len(cells)
+        rest = [i for i, cell in enumerate(out) if cell is None]
+        if rest:
+            asked = pd.DataFrame([cells[i] for i in rest], columns=["model", "task"], dtype=str)
+            answer = self.predictor.predict(asked, level=level, models=models, tasks=tasks)
+            for i, cell in zip(rest, cells_of(answer.frame), strict=True):
+                out[i] = cell
+        return out
+
+    def complete(
+        self,
+        given: ScoreTable,
+        names: Sequence[str],
+        *,
+        level: float = 0.9,
+        kind: str = "model",
+    ) -> list[Cell]:
+        """Answer the whole rows of models (columns of tasks), given more scores and factors.
+
+        Nothing is kept. A given score of a cell that is observed counts in its place.
+
+        Parameters
+        ----------
+        given : ScoreTable
+            Scores of models or tasks, new or known, in each task's own unit, with the factors
+            of the new ones.
+        names : sequence of str
+            Models (tasks) whose row (column) is wanted.
+        level : float
+        kind : {"model", "task"}
+
+        Returns
+        -------
+        list of dict
+            As :meth:`Grid.cell`, name after name.
+
+        Raises
+        ------
+        DataError
+            If a score or scale does not go with what is known of a task.
+        """
+        if kind not in ("model", "task"):
+            raise DataError(f"kind must be 'model' or 'task', got {kind!r}")
+        wiser = self.predictor.fold_in(given)
+        if kind == "model":
+            others = wiser.tasks_
+            pairs = [(name, other) for name in names for other in others]
+        else:
+            others = wiser.models_
+            pairs = [(other, name) for name in names for other in others]
+        asked = pd.DataFrame(pairs, columns=["model", "task"], dtype=str)
+        return cells_of(wiser.predict(asked, level=level).frame)
