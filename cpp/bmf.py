@@ -7,7 +7,6 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.additive import additive_effects
 from cpp.arrays import block
 from cpp.conditional import conditional_means
 from cpp.data import TrainingData
@@ -43,9 +42,6 @@ class BayesianFactorisation(Predictor):
         Components of the kernel over factors and names in the prior of models.
     factors : bool
         Whether the factors themselves stand beside the kernel in that prior.
-    additive_start : bool
-        Whether the biases start at the additive effects. A short chain needs that where groups of
-        models share few tasks, as base models and the newest chat models do.
     random_state : int
         Seed of the chain.
 
@@ -93,7 +89,6 @@ class BayesianFactorisation(Predictor):
         keep_every: int = 5,
         n_components: int = 30,
         factors: bool = True,
-        additive_start: bool = False,
         random_state: int = 0,
     ) -> None:
         super().__init__(random_state=random_state)
@@ -103,7 +98,6 @@ class BayesianFactorisation(Predictor):
         self.keep_every = keep_every
         self.n_components = n_components
         self.factors = factors
-        self.additive_start = additive_start
 
     def for_inner_fold(self) -> Self:
         """Return a copy with a shorter chain: its residuals are all that is wanted."""
@@ -118,21 +112,15 @@ class BayesianFactorisation(Predictor):
             data
         )
         self.tasks_side_ = TaskSide().fit(data)
-        row, col = np.searchsorted(seen, data.row), np.searchsorted(told, data.col)
-        biases = None
-        if self.additive_start:
-            shape = (len(seen), len(told))
-            biases = additive_effects(row, col, data.z, data.weight, shape)
         chain = Gibbs(
-            row,
-            col,
+            np.searchsorted(seen, data.row),
+            np.searchsorted(told, data.col),
             data.z,
             data.weight,
             self.models_side_.columns(data, seen),
             self.tasks_side_.columns(data, told),
             rank=self.rank,
             rng=np.random.default_rng(self.random_state),
-            biases=biases,
         )
         kept = list(chain.run(self.n_sweeps, self.burn_in, self.keep_every))
         self.tasks_latent_ = np.zeros((data.shape[1], len(kept), self.rank + 1))

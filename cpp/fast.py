@@ -19,7 +19,7 @@ from cpp.predictor import Predictor
 
 #: lengths of the chains, and in the inner folds
 SWEEPS, BURN_IN = 70, 20
-INNER_SWEEPS, INNER_BURN_IN = 30, 8
+INNER_SWEEPS, INNER_BURN_IN = 45, 15
 
 
 class Fast(Composite):
@@ -52,7 +52,7 @@ class Fast(Composite):
 
     name: ClassVar[str] = "fast"
 
-    def __init__(self, *, n_inner: int = 3, random_state: int = 0) -> None:
+    def __init__(self, *, n_inner: int = 2, random_state: int = 0) -> None:
         super().__init__(random_state=random_state)
         self.n_inner = n_inner
 
@@ -61,10 +61,7 @@ class Fast(Composite):
 
     def _chains(self, n_sweeps: int, burn_in: int) -> dict[str, Predictor]:
         chain = BayesianFactorisation(
-            n_sweeps=n_sweeps,
-            burn_in=burn_in,
-            additive_start=True,
-            random_state=self.random_state,
+            n_sweeps=n_sweeps, burn_in=burn_in, random_state=self.random_state
         )
         return {
             "bmf": clone(chain).set_params(rank=6),

@@ -108,9 +108,6 @@ class Gibbs:
         Factors, the first column 1.
     rank : int
     rng : Generator
-    biases : (float array (n_models,), float array (n_tasks,)), optional
-        Where the biases start; from 0 the chain takes long to find how far apart groups of
-        models are that share few tasks.
     """
 
     def __init__(
@@ -124,13 +121,10 @@ class Gibbs:
         *,
         rank: int,
         rng: np.random.Generator,
-        biases: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
     ) -> None:
         self.row, self.col, self.z, self.weight, self.rng = row, col, z, weight, rng
         self.models = Side.start(x, rank + 1, rng)
         self.tasks = Side.start(y, rank + 1, rng)
-        if biases is not None:
-            self.models.latent[:, 0], self.tasks.latent[:, 0] = biases
         self.noise = np.full(len(y), 2.0)
         self._by_row = Grouped(row, col, (len(x), len(y)))
         self._by_col = Grouped(col, row, (len(y), len(x)))

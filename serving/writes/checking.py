@@ -176,6 +176,7 @@ def _unknown_task(name: str, i: int, known: list[str], faults: Faults) -> None:
         ("scores", i, "task"),
         f"unknown task {shown(name)}{in_words(close)}; a new task needs its scale, in $.tasks",
         close,
+        unknown=True,
     )
 
 

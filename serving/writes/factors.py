@@ -48,7 +48,8 @@ def check_factors(
         type_ = standard[factor][0] if factor in standard else own.get(factor)
         if type_ is None:
             close = near(factor, [*standard, *own])
-            faults.add(place, f"there is no such factor of {kind}{in_words(close)}", close)
+            said = f"there is no such factor of {kind}{in_words(close)}"
+            faults.add(place, said, close, unknown=True)
         elif not isinstance(value, _TYPES[type_]):
             faults.add(place, f"must be a {type_}, as in the data")
         elif isinstance(value, float) and abs(value) > LARGEST_FACTOR:

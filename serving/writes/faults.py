@@ -21,9 +21,16 @@ class Faults:
     errors: list[dict[str, str]] = field(default_factory=list)
     suggestions: list[str] = field(default_factory=list)
     more: int = 0
+    unknown: bool = False
 
-    def add(self, place: Place, message: str, near: Iterable[str] = ()) -> None:
-        """Note a fault, and names that may be meant; the first 20 are told."""
+    def add(
+        self, place: Place, message: str, near: Iterable[str] = (), *, unknown: bool = False
+    ) -> None:
+        """Note a fault, and names that may be meant; the first 20 are told.
+
+        `unknown` is a name that is not known, without which nothing can be stored.
+        """
+        self.unknown |= unknown
         if len(self.errors) >= LISTED:
             self.more += 1
             return
@@ -38,7 +45,7 @@ class Faults:
         more = f" (and {rest} more)" if rest else ""
         first = self.errors[0]
         raise Problem(
-            "invalid-data",
+            "unknown-name" if self.unknown else "invalid-data",
             f"{first['path']}: {first['message']}{more}; nothing was stored",
             errors=self.errors,
             suggestions=self.suggestions,

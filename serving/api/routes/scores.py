@@ -41,7 +41,7 @@ Key = Annotated[
     responses={
         201: {"model": ScoresOut, "description": "Stored, as a batch that can be undone."},
         200: {"model": ScoresOut, "description": "Nothing of it was new."},
-        **problems(409),
+        **problems(404, 409),
     },
 )
 async def scores(request: Request, idempotency_key: Key = None) -> Response:
