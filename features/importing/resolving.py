@@ -10,9 +10,10 @@ import pandas as pd
 
 from features.importing.collector import Collector
 from features.importing.factor_statements import chosen_factors
-from features.importing.imported import NAME_COLUMNS, Imported
+from features.importing.imported import Imported
 from features.importing.releases import tell_releases
 from features.importing.task_keys import TaskKey
+from features.importing.telling_names import mapped_names, suggest
 from features.importing.units import Linear, between, guessed_scale, unit_of_file
 from features.items import ItemOutcomes
 from features.ledger import Ledger
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 #: repeats and refusals of one kind that the ledger names one by one; the rest is counted
 MAX_NAMED = 200
-#: unknown names for which near misses are looked up
-MAX_SUGGESTED = 30
 #: harnesses whose files mix units: each metric has its own, which is the same in every file
 _UNIT_BY_METRIC = ("lm-eval", "helm", "inspect")
 #: what a source without a declared unit is told in
@@ -35,7 +34,7 @@ _UNIT_SCALE = {"share": ScoreScale(0.0, 1.0), "percent": ScoreScale(0.0, 100.0)}
 
 
 @dataclass
-class _Task:
+class Task:
     """A task as it will stand in the table."""
 
     name: str
@@ -92,13 +91,13 @@ def resolve(into: Collector) -> Imported:
         for m, i, frame in into.item_parts()
     ]
     if catalogue is not None:
-        _suggest(catalogue, into.keys, tasks, [n for n, m in models.items() if not m], ledger)
+        suggest(catalogue, into.keys, tasks, [n for n, m in models.items() if not m], ledger)
     return Imported(
         scores=scores,
         models=model_frame,
         tasks=task_frame,
         ledger=ledger,
-        names=_names(into.keys, tasks, models),
+        names=mapped_names(into.keys, tasks, models),
         conflicts=pd.concat([model_conflicts, task_conflicts], ignore_index=True),
         items=ItemOutcomes(pd.concat(parts, ignore_index=True)) if parts else None,
     )
@@ -115,7 +114,7 @@ def _catalogue(into: Collector) -> Catalogue | None:
 # -- tasks ---------------------------------------------------------------------------------
 
 
-def _task_of(key: TaskKey, catalogue: Catalogue | None) -> _Task:
+def _task_of(key: TaskKey, catalogue: Catalogue | None) -> Task:
     match = catalogue and catalogue.task(
         key.benchmark,
         metric=key.metric,
@@ -126,16 +125,19 @@ def _task_of(key: TaskKey, catalogue: Catalogue | None) -> _Task:
         harness=key.harness,
         dataset=key.dataset,
     )
-    family = {}
-    if catalogue:  # of another setting, yet the same benchmark
-        family = catalogue.family(key.benchmark, harness=key.harness, dataset=key.dataset)
-    plain = _Task(key.plain_name(), key.scale, {**family, **_key_factors(key)})
+    plain = Task(key.plain_name(), key.scale, {**_family(key, catalogue), **_key_factors(key)})
     if not match:
         return plain
     if key.scale is not None and key.scale.kind == "bounded":
         if between(key.scale, match.scale) is None:
             return plain  # another direction: not the same thing under the same name
-    return _Task(match.task, match.scale, {**_key_factors(key), **match.factors}, match.why)
+    return Task(match.task, match.scale, {**_key_factors(key), **match.factors}, match.why)
+
+
+def _family(key: TaskKey, catalogue: Catalogue | None) -> dict[str, Any]:
+    if catalogue is None:
+        return {}
+    return catalogue.family(key.benchmark, harness=key.harness, dataset=key.dataset)
 
 
 def _key_factors(key: TaskKey) -> dict[str, Any]:
@@ -155,7 +157,7 @@ def _scale_factors(scale: ScoreScale | None) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in given.items() if value is not None]
 
 
-def _common_scales(tasks: list[_Task], rows: pd.DataFrame, unit: str, ledger: Ledger) -> None:
+def _common_scales(tasks: list[Task], rows: pd.DataFrame, unit: str, ledger: Ledger) -> None:
     """Give every task one scale: the first that is declared, else what the scores look like."""
     by_name: dict[str, list[int]] = {}
     for i, task in enumerate(tasks):
@@ -191,7 +193,7 @@ def _common_scales(tasks: list[_Task], rows: pd.DataFrame, unit: str, ledger: Le
 
 
 def _in_units(
-    rows: pd.DataFrame, keys: list[TaskKey], tasks: list[_Task], unit: str, ledger: Ledger
+    rows: pd.DataFrame, keys: list[TaskKey], tasks: list[Task], unit: str, ledger: Ledger
 ) -> pd.DataFrame:
     """Return the rows in the units of their tasks, without those that cannot be brought there."""
     code = rows["task"].to_numpy(dtype=np.int64)
@@ -260,7 +262,7 @@ def _is_share_like(scale: ScoreScale) -> bool:
 
 
 def _undeclared(
-    rows: pd.DataFrame, score: NDArray[np.float64], tasks: list[_Task], unit: str
+    rows: pd.DataFrame, score: NDArray[np.float64], tasks: list[Task], unit: str
 ) -> NDArray[np.object_]:
     chance = np.full(len(tasks), np.nan)
     for i, task in enumerate(tasks):
@@ -368,36 +370,3 @@ def _note(ledger: Ledger, row: pd.Series, value: object, text: str) -> None:
 def _line_and_place(row: pd.Series) -> tuple[int | None, str]:
     at = row["at"]
     return (int(at), "") if isinstance(at, int | np.integer) else (None, str(at))
-
-
-def _names(keys: list[TaskKey], tasks: list[_Task], models: dict[str, Any]) -> pd.DataFrame:
-    """Return what was mapped to what, and why."""
-    told = [("model", name, m.model, m.why) for name, m in models.items() if m is not None]
-    for key, task in zip(keys, tasks, strict=True):
-        if task.why:
-            given = f"{key.harness}: {key.plain_name()}" if key.harness else key.plain_name()
-            told.append(("task", given, task.name, task.why))
-    frame = pd.DataFrame(told, columns=list(NAME_COLUMNS), dtype="str").drop_duplicates()
-    return frame.sort_values(list(NAME_COLUMNS)).reset_index(drop=True)
-
-
-def _suggest(
-    catalogue: Catalogue,
-    keys: list[TaskKey],
-    tasks: list[_Task],
-    models: list[str],
-    ledger: Ledger,
-) -> None:
-    """Note names that the catalogue does not know, the first of them with near misses."""
-    unknown_tasks = dict.fromkeys(
-        k.benchmark for k, t in zip(keys, tasks, strict=True) if not t.why
-    )
-    for kind, names in (("task", list(unknown_tasks)), ("model", models)):
-        for name in names[:MAX_SUGGESTED]:
-            near = catalogue.suggest(kind, name)
-            hint = f"; alike are {', '.join(repr(n) for n in near)}" if near else ""
-            text = f"the {kind} is not in the catalogue and keeps its name{hint}"
-            ledger.add("note", "", None, name, text)
-        if len(names) > MAX_SUGGESTED:
-            more = len(names) - MAX_SUGGESTED
-            ledger.add("note", "", None, "", f"{more} more {kind}s are not in the catalogue")
