@@ -47,7 +47,7 @@ def test_interrupted(tmp_path):
     )
     time.sleep(4)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 130, err
     assert "interrupted" in err and "Traceback" not in err
     assert out == ""
