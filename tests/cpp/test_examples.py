@@ -14,7 +14,7 @@ from cpp import LADDER, Predictions, make_predictor
 from cpp.encode import FactorEncoder
 from cpp.latent import LatentScale
 
-MODULES = [f"cpp.{m.name}" for m in pkgutil.iter_modules(cpp.__path__)]
+MODULES = [m.name for m in pkgutil.walk_packages(cpp.__path__, "cpp.")]
 
 
 def examples_of(module: ModuleType) -> list[doctest.DocTest]:
