@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
+from starlette.responses import Response
+
+from serving.api.answers import give
+
+if TYPE_CHECKING:
+    from serving.engine import Current
 
 #: largest offset: more than any list has, and exact as a JSON number everywhere
 MAX_OFFSET = 2**53 - 1
@@ -31,6 +38,36 @@ def holding(names: list[str], query: str) -> list[str]:
     """Return the names that hold a text, in any case, ordered."""
     folded = query.casefold().strip()
     return sorted(name for name in names if folded in name.casefold())
+
+
+def give_names(
+    current: Current,
+    page: Search,
+    axis: Literal["models", "tasks"],
+    summary: Callable[[Current, str], dict[str, Any]],
+) -> Response:
+    """Return the asked page of the known models or tasks as a JSON answer.
+
+    Parameters
+    ----------
+    current : Current
+    page : Search
+    axis : {"models", "tasks"}
+        Also the key of the list in the answer.
+    summary : function
+        From what serves and a name to what is known of it.
+    """
+    names = holding(getattr(current.grid, axis), page.query)
+    part = names[page.offset : page.offset + page.limit]
+    return give(
+        current,
+        {
+            "total": len(names),
+            "limit": page.limit,
+            "offset": page.offset,
+            axis: [summary(current, name) for name in part],
+        },
+    )
 
 
 def next_page(request: Request, total: int, limit: int, offset: int) -> str | None:

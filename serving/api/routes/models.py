@@ -12,7 +12,7 @@ from serving.api.answers import give, in_thread, kinds_of
 from serving.api.catalogue import model_summary
 from serving.api.names import known_model
 from serving.api.openapi import problems
-from serving.api.pages import Search, holding
+from serving.api.pages import Search, give_names
 from serving.api.replies import ModelOut, ModelsOut
 from serving.api.schemas import Level
 from serving.engine import Current
@@ -34,21 +34,7 @@ class RowQuery(BaseModel):
 async def models(request: Request, page: Annotated[Search, Query()]) -> Response:
     """List the known models by name: how much of each is observed, and its factors."""
     current = await request.app.state.live.fresh()
-    return await in_thread(_listed, current, page)
-
-
-def _listed(current: Current, page: Search) -> Response:
-    names = holding(current.grid.models, page.query)
-    part = names[page.offset : page.offset + page.limit]
-    return give(
-        current,
-        {
-            "total": len(names),
-            "limit": page.limit,
-            "offset": page.offset,
-            "models": [model_summary(current, name) for name in part],
-        },
-    )
+    return await in_thread(give_names, current, page, "models", model_summary)
 
 
 @router.get(

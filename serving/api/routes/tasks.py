@@ -14,7 +14,7 @@ from serving.api.catalogue import task_summary
 from serving.api.memo import once
 from serving.api.names import known_task
 from serving.api.openapi import problems
-from serving.api.pages import Page, Search, holding
+from serving.api.pages import Page, Search, give_names
 from serving.api.replies import TaskOut, TasksOut
 from serving.api.schemas import Level
 from serving.engine import Current
@@ -45,21 +45,7 @@ class RankingQuery(Page):
 async def tasks(request: Request, page: Annotated[Search, Query()]) -> Response:
     """List the known tasks by name: how much of each is observed, its scale and factors."""
     current = await request.app.state.live.fresh()
-    return await in_thread(_listed, current, page)
-
-
-def _listed(current: Current, page: Search) -> Response:
-    names = holding(current.grid.tasks, page.query)
-    part = names[page.offset : page.offset + page.limit]
-    return give(
-        current,
-        {
-            "total": len(names),
-            "limit": page.limit,
-            "offset": page.offset,
-            "tasks": [task_summary(current, name) for name in part],
-        },
-    )
+    return await in_thread(give_names, current, page, "tasks", task_summary)
 
 
 @router.get(
