@@ -12,7 +12,7 @@ from features.importing import eee_items
 from features.importing.collector import Collector
 from features.importing.eee_record import Record
 from features.importing.eee_results import Result
-from features.importing.json_files import as_object, as_text, key_path, read_json
+from features.importing.json_files import as_object, as_text, head_of, key_path, read_json
 from features.importing.options import Options
 from features.importing.places import Place
 from features.values import SUFFIX, number
@@ -51,11 +51,7 @@ def claims(path: Path) -> bool:
         return claims(eee_items.record_of(path))
     if not name.endswith(".json"):
         return False
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_PEEK)
-    except OSError:
-        return False
+    head = head_of(path, _PEEK) or b""
     return b'"schema_version"' in head and (
         b'"evaluation_id"' in head or b'"retrieved_timestamp"' in head
     )

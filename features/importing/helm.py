@@ -13,7 +13,7 @@ from features.errors import DataError
 from features.importing.collector import Collector
 from features.importing.helm_runs import HARNESS, read_run
 from features.importing.helm_tables import read_tables
-from features.importing.json_files import read_json
+from features.importing.json_files import head_of, read_json
 from features.importing.options import Options
 
 if TYPE_CHECKING:
@@ -31,11 +31,7 @@ def claims(path: Path) -> bool:
         return (path / "run_spec.json").is_file()
     if path.suffix != ".json" or path.name in RUN_FILES:
         return False
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-    except OSError:
-        return False
+    head = head_of(path, _HEAD) or b""
     return b'"header"' in head and b'"run_group"' in head and b'"title"' in head
 
 

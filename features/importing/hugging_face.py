@@ -10,7 +10,7 @@ from features.importing.hugging_face_cards import read_card
 from features.importing.hugging_face_names import repository
 from features.importing.hugging_face_results import read_results
 from features.importing.hugging_face_yaml import read_yaml
-from features.importing.json_files import read_bytes
+from features.importing.json_files import head_of, read_bytes
 from features.importing.options import Options
 
 NAME = "hf"
@@ -26,11 +26,7 @@ def claims(path: Path) -> bool:
         return path.parent.name == RESULTS_FOLDER and path.is_file()
     if path.name.casefold() != "readme.md" or not path.is_file():
         return False
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_PEEK).removeprefix(b"\xef\xbb\xbf")
-    except OSError:
-        return False
+    head = (head_of(path, _PEEK) or b"").removeprefix(b"\xef\xbb\xbf")
     return head.startswith(b"---") and b"\nmodel-index:" in head
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from features.catalogue.folding import fold
+from features.importing.json_files import head_of
 
 #: folded names of folders that hold repositories, and are no organisation
 _HOLDERS = frozenset(
@@ -55,10 +56,6 @@ def repository(folder: Path) -> str:
 
 
 def _remote(folder: Path) -> str:
-    try:
-        with (folder / ".git" / "config").open("rb") as stream:
-            text = stream.read(65536).decode("utf-8", "replace")
-    except OSError:
-        return ""
-    found = _REMOTE.search(text)
+    config = head_of(folder / ".git" / "config", 65_536) or b""
+    found = _REMOTE.search(config.decode("utf-8", "replace"))
     return found[1] if found else ""

@@ -13,7 +13,7 @@ from features.errors import DataError
 from features.importing.collector import Collector
 from features.importing.inspect_archive import Archive
 from features.importing.inspect_runs import HARNESS, read_log
-from features.importing.json_files import as_list, read_json
+from features.importing.json_files import as_list, head_of, read_json
 from features.importing.options import Options
 
 NAME = HARNESS
@@ -26,11 +26,7 @@ def claims(path: Path) -> bool:
         return path.is_file()
     if path.suffix != ".json" or not path.is_file():
         return False
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-    except OSError:
-        return False
+    head = head_of(path, _HEAD) or b""
     return b'"status"' in head and b'"eval"' in head and b'"task"' in head
 
 

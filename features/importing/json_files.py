@@ -80,6 +80,15 @@ def read_bytes(path: str | os.PathLike[str], file: str = "", limit: int = MAX_BY
     return raw
 
 
+def head_of(path: Path, size: int) -> bytes | None:
+    """Return the first `size` bytes of a file, to tell its format; None if it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(size)
+    except OSError:
+        return None
+
+
 def parse_json(raw: bytes, file: str) -> Any:
     """Return what the bytes of a JSON file say; as :func:`read_json`."""
     return _parse(_decoded(raw, file), file, 0)

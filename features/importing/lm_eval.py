@@ -18,6 +18,7 @@ from features.importing.json_files import (
     as_count,
     as_number,
     as_object,
+    head_of,
     key_path,
     read_json,
 )
@@ -48,11 +49,10 @@ def claims(path: Path) -> bool:
         return path.is_file()
     if path.suffix != ".json" or not path.is_file():
         return False
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
-    except OSError:
+    head = head_of(path, _HEAD)
+    if head is None:
         return _RESULTS.fullmatch(name) is not None  # read() tells what is wrong with it
+    head = head.removeprefix(b"\xef\xbb\xbf")
     if b'"config_general"' in head or b'"schema_version"' in head:  # another harness's
         return False
     if _RESULTS.fullmatch(name):
