@@ -22,7 +22,13 @@ from features.store.content import (
     typed_value,
 )
 from features.store.digests import check_texts
-from features.store.facts import ENTITIES, read_factors, read_statements, shown_value
+from features.store.facts import (
+    ENTITIES,
+    read_factors,
+    read_statements,
+    shown_value,
+    standing_names,
+)
 from features.store.places import hide_password
 from features.store.reports import read_reports
 from features.store.staging import intern_texts
@@ -136,14 +142,7 @@ def _batch(
 
 
 def _known(connection: sa.Connection, stand: Standing, kind: str, name: str) -> None:
-    names, members = ENTITIES[kind]
-    asked = (
-        sa.select(names.c.name)
-        .join(members, members.columns[0] == names.c.id)
-        .where(stand.stands(members.c.batch))
-        .distinct()
-    )
-    there = list(connection.execute(asked).scalars())
+    there = list(connection.execute(standing_names(stand, kind)).scalars())
     if name not in there:
         raise unknown_name(kind, name, there)
 

@@ -104,6 +104,17 @@ def _named(names: sa.Table, texts: Sequence[str]) -> sa.ColumnElement[bool]:
     return names.c.digest.in_(row_digests([text_part(texts)]) if len(texts) else [])
 
 
+def standing_names(stand: Standing, kind: str) -> sa.Select[Any]:
+    """Return the query for the names of the standing models or tasks, each once."""
+    names, members = ENTITIES[kind]
+    return (
+        sa.select(names.c.name)
+        .join(members, members.columns[0] == names.c.id)
+        .where(stand.stands(members.c.batch))
+        .distinct()
+    )
+
+
 def read_factors(
     connection: sa.Connection,
     stand: Standing,
@@ -116,15 +127,9 @@ def read_factors(
 
     With `factors` only these columns; with `subjects` only the rows of these, if they are few.
     """
-    names, members = ENTITIES[kind]
-    there = (
-        sa.select(names.c.name)
-        .join(members, members.columns[0] == names.c.id)
-        .where(stand.stands(members.c.batch))
-        .distinct()
-    )
+    there = standing_names(stand, kind)
     if subjects is not None and len(subjects) <= _FEW:
-        there = there.where(_named(names, subjects))
+        there = there.where(_named(ENTITIES[kind][0], subjects))
     index = pd.Index(sorted(connection.execute(there).scalars()), name=kind, dtype="str")
     said = read_statements(connection, stand, kind, factors, subjects)
     said = said.drop_duplicates(["name", "factor"])
