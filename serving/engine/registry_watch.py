@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
+from serving.engine.file_states import file_states
 from training.home import database_path
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SETTLED_NS = 1_000_000_000
 
 #: inode, time of change and size of each file
-Mark = tuple[int, ...]
+Mark = tuple[tuple[int, int, int], ...]
 
 
 class RegistryWatch:
@@ -33,16 +33,8 @@ class RegistryWatch:
 
     def mark(self) -> Mark | None:
         """Return the mark of now; None if equal marks would not mean equal content."""
-        out: list[int] = []
-        newest = 0
-        for file in self._files:
-            try:
-                state = os.stat(file)
-            except FileNotFoundError:
-                out += [0, 0, 0]
-                continue
-            out += [state.st_ino, state.st_mtime_ns, state.st_size]
-            newest = max(newest, state.st_mtime_ns)
+        states = file_states(self._files)
+        newest = max((changed for _, changed, _ in states), default=0)
         # an age below 0 is that of a clock that is wrong
         settled = newest > 0 and time.time_ns() - newest > SETTLED_NS
-        return tuple(out) if settled else None
+        return tuple(states) if settled else None

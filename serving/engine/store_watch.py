@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
 from features.errors import StoreError
+from serving.engine.file_states import file_states
 
 if TYPE_CHECKING:
     from features.store import Store
@@ -89,14 +89,6 @@ class StoreWatch:
         """Return inode, time and size of the file, time and size of its write-ahead log."""
         if self._files is None:
             return ()
-        out = []
-        for file in self._files:
-            try:
-                state = os.stat(file)
-            except FileNotFoundError:
-                out += [0, 0, 0]
-                continue
-            out += [state.st_ino, state.st_mtime_ns, state.st_size]
-        inode, changed, size, _, log_changed, log_size = out
+        (inode, changed, size), (_, log_changed, log_size) = file_states(self._files)
         # readers make and remove an empty log
         return inode, changed, size, log_changed if log_size else 0, log_size
