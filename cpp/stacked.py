@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,25 @@ FINAL_GAIN = 0.97
 TRUST = 100.0
 #: fewer held-out entries than this cannot carry a boosting stage
 MIN_ENTRIES = 60
+
+
+class Stages(NamedTuple):
+    """Successive predictions of cells, each in its task's own unit.
+
+    Attributes
+    ----------
+    members, weights : float array (n, n_bases)
+        What each base rung says, and how much of it is taken.
+    start : float array (n,)
+        Their mix.
+    boosted : float array (n,)
+        With the booster's correction, before it is clipped to the task's scale.
+    """
+
+    members: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    start: NDArray[np.float64]
+    boosted: NDArray[np.float64]
 
 
 class Stacked(Composite):
@@ -200,22 +219,27 @@ class Stacked(Composite):
     def _estimate(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
     ) -> Estimate:
+        stages = self._stages(data, row, col)
+        spread = mixed_spread(stages.members, stages.weights, stages.start)
+        point = np.clip(stages.boosted, data.latent.low[col], data.latent.high[col])
+        return Estimate(point, spread)
+
+    def _stages(self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]) -> Stages:
+        """Return how predictions come about: members, their mix, the booster's correction."""
         base = self._base_latents(data, row, col)
         scores = np.column_stack(
             [data.latent.to_score(col, base[:, b]) for b in range(base.shape[1])]
         )
         situation = situation_of(data.k[row], data.n[col], data.model_known[row])
         weights = self.mix_[situation]
-        start = (scores * weights).sum(axis=1)
-        spread = mixed_spread(scores, weights, start)
+        start = boosted = (scores * weights).sum(axis=1)
         share = self.boost_share_[situation]
         if self.booster_.texts and share.any():
             reference = data.latent.to_latent(col, start)
             x = self.features_.rows(data, self.statistics_, row, col, base, reference)
             unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
-            start = start + share * self.booster_.predict(x) / unit
-        point = np.clip(start, data.latent.low[col], data.latent.high[col])
-        return Estimate(point, spread)
+            boosted = start + share * self.booster_.predict(x) / unit
+        return Stages(scores, weights, start, boosted)
 
     def _scores(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
