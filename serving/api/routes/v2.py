@@ -24,18 +24,15 @@ from serving.api.routes.health import require_ready
 from serving.api.routes.predictions import too_many
 from serving.api.schemas import Level, Name, Strict, Whole
 from serving.engine import Current
+from training.pyfunc import INPUT, OUTPUT
 
 router = APIRouter(tags=["open inference protocol"])
 MODEL = "benchcast"
-INPUTS = ("model", "task")
-#: column -> datatype of its tensor
+#: column -> datatype of its tensor; the names are those asked, and the level is a parameter
 OUTPUTS = {
-    "prediction": "FP64",
-    "lower": "FP64",
-    "upper": "FP64",
-    "kind": "BYTES",
-    "support": "INT64",
-    "reason": "BYTES",
+    column: {"double": "FP64", "string": "BYTES", "long": "INT64"}[kind]
+    for column, kind in OUTPUT.items()
+    if column not in (*INPUT, "level")
 }
 ModelName = Annotated[str, Path(description=f"The only model is `{MODEL}`.")]
 Version = Annotated[str, Path(description="The version that serves now.")]
@@ -167,7 +164,7 @@ async def model(request: Request, name: ModelName) -> Response:
             "name": MODEL,
             "versions": [current.version],
             "platform": "benchcast",
-            "inputs": [{"name": n, "datatype": "BYTES", **shape} for n in INPUTS],
+            "inputs": [{"name": n, "datatype": "BYTES", **shape} for n in INPUT],
             "outputs": [{"name": n, "datatype": d, **shape} for n, d in OUTPUTS.items()],
         },
         current,
@@ -265,14 +262,14 @@ async def _inferred(request: Request, name: str, version: str | None) -> Respons
 def _pairs(asked: V2Request) -> list[tuple[str, str]]:
     """Return the cells of a request, the tensors checked against each other."""
     tensors: dict[str, V2Input] = {tensor.name: tensor for tensor in asked.inputs}
-    missing = [name for name in INPUTS if name not in tensors]
+    missing = [name for name in INPUT if name not in tensors]
     if missing:
         _faulty("$.inputs", f"a tensor named {missing[0]!r} is needed beside the other")
     for i, tensor in enumerate(asked.inputs):
         n = len(tensor.data)
         if math.prod(tensor.shape) != n or tensor.shape[0] != n:
             _faulty(f"$.inputs[{i}].shape", f"must be [{n}] for {n} names")
-    model, task = (tensors[name].data for name in INPUTS)
+    model, task = (tensors[name].data for name in INPUT)
     if len(model) != len(task):
         _faulty("$.inputs", f"{len(model)} models and {len(task)} tasks; give one of each per cell")
     return list(zip(model, task, strict=True))
