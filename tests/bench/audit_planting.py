@@ -121,10 +121,8 @@ def _some_pairs(table: ScoreTable, rng: np.random.Generator) -> list[Fault]:
     one, two = np.nonzero((both >= COMMON) & (apart >= LEAST))
     # differences drawn evenly: most pairs of models are near each other
     size = apart[one, two]
-    weight = (
-        1.0
-        / np.bincount(np.minimum(size // 10, 6).astype(int))[np.minimum(size // 10, 6).astype(int)]
-    )
+    step = np.minimum(size // 10, 6).astype(int)
+    weight = 1.0 / np.bincount(step)[step]
     found: list[Fault] = []
     used: set[str] = set()
     for i in rng.choice(len(one), size=min(len(one), 200), replace=False, p=weight / weight.sum()):
