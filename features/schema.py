@@ -5,7 +5,6 @@ from __future__ import annotations
 SCORE_REQUIRED = ("model", "task", "score")
 SCORE_OPTIONAL = ("se", "n_items", "date", "source", "setting", "reported_by")
 SCORE_COLUMNS = SCORE_REQUIRED + SCORE_OPTIONAL
-SCORE_NUMERIC = ("score", "se", "n_items")
 REPORTERS = ("first_party", "third_party", "unknown")
 
 SCALE_COLUMNS = ("scale_min", "scale_max", "chance", "higher_is_better")

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from features.columns import check_scores, factor_frame, scales_of, standard_scores
-from features.errors import unknown_name
 from features.ledger import Ledger
 from features.matrix import ScoreMatrix
 from features.reconcile import reconcile
@@ -146,15 +145,3 @@ class ScoreTable:
         )
         seen = pd.MultiIndex.from_frame(self.cells[["model", "task"]])
         return everything.difference(seen).to_frame(index=False)
-
-    def require_model(self, model: str) -> str:
-        """Return `model` if it is known, else raise an error with near misses."""
-        if model not in self.models.index:
-            raise unknown_name("model", model, list(self.models.index))
-        return model
-
-    def require_task(self, task: str) -> str:
-        """Return `task` if it is known, else raise an error with near misses."""
-        if task not in self.tasks.index:
-            raise unknown_name("task", task, list(self.tasks.index))
-        return task

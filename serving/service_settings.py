@@ -28,8 +28,6 @@ from features.errors import ConfigError, near_misses
 from serving.service_options import ALSO, CONFIG, OPTIONS, OTHERS, PREFIX
 from serving.settings import Settings, available_cpus
 
-#: names of this machine that no other machine reaches
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 _SECTION = "serve"
 _SEVERAL = {o.name for o in OPTIONS if o.several}

@@ -62,10 +62,6 @@ class CellFit:
     masked: NDArray[np.bool_]
     n_items: NDArray[np.float64]
 
-    def p_values(self, log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return p-values of other log odds under the same law."""
-        return np.minimum(1.0, self.inflation * self.null.p_value(total(log_odds)))
-
 
 def fit_cells(table: ScoreTable, *, seed: int) -> CellFit:
     """Judge every cell of a table, in two passes."""

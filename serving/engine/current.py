@@ -92,10 +92,6 @@ class Current:
             "notes": list(self.notes),
         }
 
-    def knows(self, model: str, task: str) -> bool:
-        """Whether both are known, so that the answer stands in the grid."""
-        return (model, task) in self.grid
-
     def predict(
         self,
         cells: Sequence[tuple[str, str]],
