@@ -16,20 +16,6 @@ if TYPE_CHECKING:
     from features.table import ScoreTable
     from training.noise import MeasuringNoise
 
-#: the columns of the predictions file, in order; several predictors put `predictor` first
-COLUMNS = (
-    "fold",
-    "model",
-    "task",
-    "score",
-    "score_mean",
-    "prediction",
-    "lower",
-    "upper",
-    "level",
-    "kind",
-    "k_known",
-)
 ALL = "all"
 STDOUT = "-"
 
@@ -108,7 +94,8 @@ def command(
     from serving.cli.metrics import show
     from serving.cli.outfiles import write_frame, write_text
     from serving.cli.train import tell_notes
-    from training.backtest import run_backtest
+    from training.backtest import COLUMNS, run_backtest
+    from training.measures import PREDICTION_COLUMNS
     from training.metrics import score_predictions
     from training.noise import measuring_noise
     from training.suites import score_suites
@@ -122,7 +109,7 @@ def command(
         )
     frame = result.predictions
     several = predictor == ALL or len(names) > 1
-    columns = ["predictor", *COLUMNS] if several else list(COLUMNS)
+    columns = list(COLUMNS if several else PREDICTION_COLUMNS)
     write_frame(frame[columns], out)
     tell_notes(result.notes, console)
     metrics = score_predictions(frame, table, folds)

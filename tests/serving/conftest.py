@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+
+from serving.cli import main
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +21,16 @@ def _own_state(tmp_path, monkeypatch):
     ):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def answer(capsys):
+    """Run a command with --json and return its document."""
+
+    def run(*argv: str):
+        code = main([*argv, "--json"])
+        streams = capsys.readouterr()
+        assert code == 0, streams.err
+        return json.loads(streams.out)
+
+    return run

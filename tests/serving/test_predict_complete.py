@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,19 +18,6 @@ KNOWN = {(m, t): s for m, t, s in scores()}
 def _quick(tmp_path, monkeypatch):
     monkeypatch.setitem(cpp.PRESETS, "fast", "biases")
     write_small(tmp_path / "data")
-
-
-@pytest.fixture
-def answer(capsys):
-    """Run a command with --json and return its document and what it noted."""
-
-    def run(*argv: str):
-        code = main([*argv, "--json"])
-        streams = capsys.readouterr()
-        assert code == 0, streams.err
-        return json.loads(streams.out)
-
-    return run
 
 
 def test_pairs_are_the_product_in_the_order_asked(answer):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -21,19 +20,6 @@ def _filled(tmp_path, monkeypatch):
     write_small(tmp_path / "data")
     table = read_dataset(tmp_path / "data")
     open_store("scores.db", create=True).add(table, importer="directory", files=["data"])
-
-
-@pytest.fixture
-def answer(capsys):
-    """Run a command with --json and return its document."""
-
-    def run(*argv: str):
-        code = main([*argv, "--json"])
-        streams = capsys.readouterr()
-        assert code == 0, streams.err
-        return json.loads(streams.out)
-
-    return run
 
 
 @pytest.fixture
