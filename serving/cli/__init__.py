@@ -14,6 +14,7 @@ import click
 
 from serving.cli import (
     aggregate,
+    analyse,
     audit,
     backtest,
     check,
@@ -89,6 +90,7 @@ for _module in (
     complete,
     aggregate,
     train,
+    analyse,
     serve,
     keys,
     check,

@@ -8,15 +8,27 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
-from training.plots.style import BLACK, BLUE, GREY, new_figure, tidy
+from training.plots.style import BLACK, BLUE, GREY, figure_of, new_figure, tidy
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
 def ladder_chart(
     errors: pd.DataFrame, *, chosen: str | None = None, unit: str = "points"
 ) -> Figure:
+    """Draw each predictor's error, as :func:`ladder_axes`, and return the whole figure."""
+    return figure_of(ladder_axes(errors, chosen=chosen, unit=unit))
+
+
+def ladder_axes(
+    errors: pd.DataFrame,
+    *,
+    chosen: str | None = None,
+    unit: str = "points",
+    ax: Axes | None = None,
+) -> Axes:
     """Draw each predictor's error: bar = mean over folds, line = +- 1 standard error.
 
     Parameters
@@ -28,10 +40,11 @@ def ladder_chart(
         The predictor to set apart, by colour and in the title.
     unit : str
         Unit of the errors.
+    ax : Axes, optional
 
     Returns
     -------
-    Figure
+    Axes
 
     Raises
     ------
@@ -44,7 +57,7 @@ def ladder_chart(
     names = list(dict.fromkeys(errors["predictor"]))
     groups = [errors.loc[errors["predictor"] == n, "medae"].to_numpy(dtype=float) for n in names]
     mean = np.array([g.mean() for g in groups])
-    figure, axes = new_figure(7.5, 1.6 + 0.42 * len(names))
+    axes = new_figure(7.5, 1.6 + 0.42 * len(names))[1] if ax is None else ax
     where = np.arange(len(names), dtype=float)
     colours = [BLUE if n == chosen else "#BFBFBF" for n in names]
     axes.barh(where, mean, color=colours, height=0.62)
@@ -70,7 +83,7 @@ def ladder_chart(
     )
     axes.set_title(_finding(names, mean, chosen, unit), loc="left", fontweight="bold", fontsize=11)
     tidy(axes)
-    return figure
+    return axes
 
 
 def _finding(names: list[str], mean: np.ndarray, chosen: str | None, unit: str) -> str:

@@ -35,6 +35,14 @@ def new_figure(width: float, height: float, *, layout: Any = "constrained") -> t
     return figure, axes
 
 
+def figure_of(axes: Axes) -> Figure:
+    """Return the whole figure that axes belong to."""
+    figure: Any = axes.figure
+    while hasattr(figure, "subfigures") and figure.figure is not figure:  # a part of another
+        figure = figure.figure
+    return figure
+
+
 def tidy(axes: Axes) -> None:
     """Leave out the lines that carry nothing."""
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,77 @@
+"""Analyses in MLflow: recorded with the run that they explain, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from features.errors import DataError, TrackingError
+from training.analyses.analysis import Analysis
+from training.analyses.running import FOLDER
+from training.runs import list_files, read_json
+from training.tracking import TrackedRun, Tracking, package_version
+
+
+def log_analysis(run: TrackedRun, analysis: Analysis, *, asked: Mapping[str, Any]) -> None:
+    """Record an analysis: its document, each of its tables, and its figures.
+
+    Parameters
+    ----------
+    run : TrackedRun
+        May have ended.
+    analysis : Analysis
+    asked : mapping
+        Seed and whether a quick version was wanted; :func:`is_done` compares it.
+
+    Raises
+    ------
+    TrackingError
+        If the store cannot be used.
+    """
+    from training.plots.of_analyses import charts_of
+    from training.plots.style import figure_of
+
+    stem = f"{FOLDER}/{analysis.name}"
+    for name, frame in analysis.tables.items():
+        run.text(frame.to_csv(index=False, lineterminator="\n"), f"{stem}/{name}.csv")
+    for chart in charts_of(analysis):
+        run.figure(figure_of(chart.draw()), f"{stem}/{chart.key}")
+    # last: where the document is, the rest is too
+    document = {**analysis.to_dict(), "asked": {**asked, "benchcast": package_version()}}
+    run.json(document, f"{stem}.json")
+
+
+def read_analyses(tracking: Tracking, run_id: str) -> dict[str, Analysis]:
+    """Return what was recorded with a run, by name; empty if nothing was.
+
+    Raises
+    ------
+    TrackingError
+        If the run cannot be read, or a document is damaged.
+    """
+    found = {}
+    for name, document in _documents(tracking, run_id).items():
+        try:
+            found[name] = Analysis.from_dict(document)
+        except DataError as error:
+            raise TrackingError(
+                f"{FOLDER}/{name}.json of run {run_id} is no analysis: {error}"
+            ) from error
+    return found
+
+
+def done_already(tracking: Tracking, run_id: str, asked: Mapping[str, Any]) -> list[str]:
+    """Return the analyses of a run that are complete and were made as `asked`, by this version."""
+    wanted = {**asked, "benchcast": package_version()}
+    return [
+        name
+        for name, document in _documents(tracking, run_id).items()
+        if document.get("asked") == wanted and document.get("complete") is True
+    ]
+
+
+def _documents(tracking: Tracking, run_id: str) -> dict[str, Any]:
+    paths = [p for p in list_files(tracking, run_id, FOLDER) if p.endswith(".json")]
+    stems = {p.rpartition("/")[2].removesuffix(".json"): p for p in paths}
+    found = {name: read_json(tracking, run_id, path) for name, path in stems.items()}
+    return {name: d if isinstance(d, dict) else {} for name, d in found.items()}
