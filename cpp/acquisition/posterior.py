@@ -1,0 +1,215 @@
+"""The Gaussian posterior of a model's row, and of a task's column, on the latent scale.
+
+Each kept sample of a factorisation holds one side fixed; given that, the other side is normal
+with a known covariance, (Lambda + V'NV)^-1 for a model's latent vector. Over the samples this is
+a mixture, of which mean and covariance are taken: the samples' covariances on average, plus
+the spread of their means. Its covariance says what a measurement of one cell would tell of the
+others, before anyone has made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cpp.bmf import BayesianFactorisation
+from cpp.data import Cells
+from cpp.gibbs import NU
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What is believed of the cells of one row (or column) before they are measured.
+
+    Attributes
+    ----------
+    mean : float array (n,)
+        Latent units.
+    factor : float array (n, r)
+        The covariance of the cells' true values is ``factor @ factor.T``.
+    noise : float array (n,)
+        Variance of a measurement around the true value: measuring noise, and what is
+        particular to this model on this task, which no other cell tells of.
+
+    Examples
+    --------
+    >>> belief = Belief(np.zeros(2), np.array([[1.0, 0.0], [0.8, 0.6]]), np.array([0.5, 0.5]))
+    >>> belief.covariance.round(2).tolist()
+    [[1.0, 0.8], [0.8, 1.0]]
+    >>> belief.after([0]).variance.round(2).tolist()
+    [0.33, 0.57]
+    """
+
+    mean: NDArray[np.float64]
+    factor: NDArray[np.float64]
+    noise: NDArray[np.float64]
+
+    @property
+    def covariance(self) -> NDArray[np.float64]:
+        """Covariance of the true values, (n, n)."""
+        return self.factor @ self.factor.T
+
+    @property
+    def variance(self) -> NDArray[np.float64]:
+        """Variance of the true values, (n,)."""
+        return np.einsum("ij,ij->i", self.factor, self.factor)
+
+    def after(self, cells: Sequence[int]) -> Belief:
+        """Return the belief once `cells` are measured, whatever they will turn out to be.
+
+        The covariance does not depend on the scores; the mean stays, as the scores are not
+        known. This is the obvious way: the whole covariance, one solve.
+        """
+        if not len(cells):
+            return self
+        c, some = self.covariance, np.asarray(cells)
+        among = c[np.ix_(some, some)] + np.diag(self.noise[some])
+        rest = c - c[:, some] @ np.linalg.solve(among, c[some])
+        values, vectors = np.linalg.eigh((rest + rest.T) / 2)
+        return Belief(self.mean, vectors * np.sqrt(np.maximum(values, 0.0)), self.noise)
+
+
+class Moments(NamedTuple):
+    """Mean and covariance of a latent vector, sample by sample.
+
+    Attributes
+    ----------
+    mean : float array (n_samples, d)
+    covariance : float array (n_samples, d, d)
+    """
+
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+
+def moments(
+    cells: Cells,
+    prior: NDArray[np.float64],
+    precision: NDArray[np.float64],
+    other: NDArray[np.float64],
+    noise: NDArray[np.float64],
+) -> Moments:
+    """Return mean and covariance of one latent vector given samples of the other side.
+
+    The means are those of :func:`cpp.conditional.conditional_means`: exact under normal
+    noise, and once more with outlying cells weighed down as under Student-t noise.
+
+    Parameters
+    ----------
+    cells : Cells
+        What the row is worked out from.
+    prior : float array (n_samples, d)
+    precision : float array (n_samples, d, d)
+    other : float array (n_others, n_samples, d)
+    noise : float array (n_cells, n_samples)
+        Noise precision of each cell.
+    """
+    given = np.swapaxes(other[cells.other], 0, 1)  # (n_samples, n_cells, d)
+    design = given.copy()
+    design[:, :, 0] = 1.0
+    target = cells.z - given[:, :, 0]
+    weight = noise.T * cells.weight
+    right = np.einsum("sij,sj->si", precision, prior)
+
+    def solved(w: NDArray[np.float64]) -> Moments:
+        total = precision + np.einsum("skd,sk,ske->sde", design, w, design)
+        covariance = np.linalg.inv(total)
+        of_cells = np.einsum("skd,sk->sd", design, w * target)
+        return Moments(np.einsum("sde,se->sd", covariance, right + of_cells), covariance)
+
+    error = target - np.einsum("skd,sd->sk", design, solved(weight).mean)
+    return solved(weight * (NU + 1) / (NU + weight * error**2))
+
+
+def row_belief(members: Sequence[BayesianFactorisation], row: int) -> Belief:
+    """Return what factorisations believe of the row of one model, all their samples together.
+
+    Parameters
+    ----------
+    members : list of BayesianFactorisation
+        On the same data.
+    row : int
+        Position of the model in ``data_``; it may be one that was folded in.
+    """
+    means, parts, noises = [], [], []
+    for member in members:
+        data = member.data_
+        at = np.array([row])
+        cells = data.cells_of_models(at)
+        prior = (member.models_side_.columns(data, at) @ member.effect_)[:, 0]
+        found = moments(
+            cells, prior, member.precision_, member.tasks_latent_, member.noise_[cells.other]
+        )
+        mean, part = _of_cells(found, member.tasks_latent_)
+        means.append(mean)
+        parts.append(part)
+        noises.append(usual_noise(member.noise_))
+    return _pooled(means, parts, noises)
+
+
+def column_belief(members: Sequence[BayesianFactorisation], col: int) -> Belief:
+    """Return what factorisations believe of the column of one task, given the models' side.
+
+    The obvious counterpart of :func:`row_belief`; every known score of the task counts.
+    """
+    means, parts, noises = [], [], []
+    for member in members:
+        data = member.data_
+        mine = np.flatnonzero(data.col == col)
+        cells = Cells(
+            np.zeros(len(mine), dtype=np.int64),
+            data.row[mine],
+            data.score[mine],
+            data.latent.to_latent(data.col[mine], data.score[mine]),
+            data.weight[mine],
+        )
+        prior = (member.tasks_side_.columns(data, np.array([col])) @ member.task_effect_)[:, 0]
+        models = member.models_latent_.astype(float)
+        noise = np.tile(member.noise_[col], (len(mine), 1))
+        found = moments(cells, prior, member.task_precision_, models, noise)
+        mean, part = _of_cells(found, models)
+        means.append(mean)
+        parts.append(part)
+        noises.append(np.full(len(models), usual_noise(member.noise_[[col]])[0]))
+    return _pooled(means, parts, noises)
+
+
+def _of_cells(
+    found: Moments, other: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return means (n_samples, n) and factors (n_samples, n, d) of the cells of one vector."""
+    design = np.swapaxes(other, 0, 1).copy()
+    bias = design[:, :, 0].copy()
+    design[:, :, 0] = 1.0
+    mean = bias + np.einsum("snd,sd->sn", design, found.mean)
+    return mean, design @ np.linalg.cholesky(found.covariance)
+
+
+def usual_noise(precision: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the variance of normal noise that would tell as much, for each task, (n_tasks,).
+
+    Parameters
+    ----------
+    precision : float array (n_tasks, n_samples)
+        Of a Student-t, whose Fisher information is (nu + 1) / (nu + 3) of its precision.
+    """
+    return np.exp(-np.log(precision).mean(axis=1)) * (NU + 3) / (NU + 1)
+
+
+def _pooled(
+    means: list[NDArray[np.float64]],
+    parts: list[NDArray[np.float64]],
+    noises: list[NDArray[np.float64]],
+) -> Belief:
+    """Return the mixture of all samples as one normal; members count alike."""
+    centre = np.mean([m.mean(axis=0) for m in means], axis=0)
+    columns = []
+    for mean, part in zip(means, parts, strict=True):
+        size = np.sqrt(len(mean) * len(means))
+        columns.append((mean - centre).T / size)
+        columns.append(np.swapaxes(part, 0, 1).reshape(len(centre), -1) / size)
+    return Belief(centre, np.concatenate(columns, axis=1), np.mean(noises, axis=0))
