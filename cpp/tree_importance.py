@@ -63,7 +63,7 @@ def tree_importance(predictor: Predictor, *, n_cells: int = N_CELLS) -> TreeImpo
     row, col = _empty_cells(predictor.data_, n_cells)
     if not len(row):
         return _nothing("every cell is observed: nothing is predicted")
-    shap = _contributions(predictor, row, col)
+    shap, _, _ = contributions_of(predictor, row, col)
     named = [_factor(name) for name in predictor.features_.names_]
     frame = pd.DataFrame(
         [
@@ -91,10 +91,20 @@ def _empty_cells(data: TrainingData, n: int) -> tuple[NDArray[np.int64], NDArray
     return some // data.shape[1], some % data.shape[1]
 
 
-def _contributions(
+def contributions_of(
     predictor: Stacked, row: NDArray[np.int64], col: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return what each feature adds to the prediction of cells, points, (n, n_features)."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return what the boosting stage makes of cells, all in points.
+
+    Returns
+    -------
+    added : float array (n, n_features)
+        What each feature adds.
+    constant : float array (n,)
+        What is added whatever the features say.
+    start : float array (n,)
+        What is corrected; on tasks without points in the unit the stage weighs them in.
+    """
     data = predictor.data_
     base = predictor._base_latents(data, row, col)
     scores = np.column_stack([data.latent.to_score(col, z) for z in base.T])
@@ -102,12 +112,15 @@ def _contributions(
     start = (scores * predictor.mix_[situation]).sum(axis=1)
     reference = data.latent.to_latent(col, start)
     x = predictor.features_.rows(data, predictor.statistics_, row, col, base, reference)
+    unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+    low = np.where(np.isfinite(data.latent.low[col]), data.latent.low[col], 0.0)
     each = [
-        # the last column is what no feature adds
-        np.asarray(model.predict(x, pred_contrib=True, num_threads=1))[:, :-1]
+        np.asarray(model.predict(x, pred_contrib=True, num_threads=1))
         for model in predictor.booster_._read
     ]
-    return predictor.boost_share_[situation][:, None] * np.mean(each, axis=0)
+    share = predictor.boost_share_[situation]
+    mean = share[:, None] * np.mean(each, axis=0) if each else np.zeros((len(row), x.shape[1] + 1))
+    return mean[:, :-1], mean[:, -1], (start - low) * unit
 
 
 def _factor(name: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from cpp import make_predictor
 from cpp.stacked import situation_of
-from cpp.tree_importance import _contributions, _empty_cells, _factor, tree_importance
+from cpp.tree_importance import _empty_cells, _factor, contributions_of, tree_importance
 from features.table import ScoreTable
 
 
@@ -45,11 +45,9 @@ def test_contributions_add_up_to_the_correction(predictor):
     reference = data.latent.to_latent(col, start)
     x = predictor.features_.rows(data, predictor.statistics_, row, col, base, reference)
     whole = share * predictor.booster_.predict(x)
-    added = _contributions(predictor, row, col).sum(axis=1)
-    # what no feature adds is the same for all cells of a share
-    for s in set(share.tolist()):
-        rest = (whole - added)[share == s]
-        assert np.ptp(rest) < 1e-6 * max(1.0, np.abs(whole).max())
+    added, constant, begun = contributions_of(predictor, row, col)
+    np.testing.assert_allclose(added.sum(axis=1) + constant, whole, atol=1e-6)
+    np.testing.assert_allclose(begun, start, atol=1e-9)
 
 
 def test_largest_first_and_only_empty_cells(predictor):

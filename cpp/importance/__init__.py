@@ -1,0 +1,1 @@
+"""Which factors carry the predictions: groups, data without them, effect curves, trees."""
