@@ -4,6 +4,10 @@
 :func:`choose_cells` for the whole field, and :func:`what_narrows` for a single prediction.
 """
 
+from cpp.acquisition.choice import Choice
+from cpp.acquisition.field import choose_cells
+from cpp.acquisition.greedy import choose_next
 from cpp.acquisition.narrowing import what_narrows
+from cpp.acquisition.probes import choose_probes
 
-__all__ = ["what_narrows"]
+__all__ = ["Choice", "choose_cells", "choose_next", "choose_probes", "what_narrows"]

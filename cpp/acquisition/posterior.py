@@ -125,7 +125,9 @@ def moments(
     return solved(weight * (NU + 1) / (NU + weight * error**2))
 
 
-def row_belief(members: Sequence[BayesianFactorisation], row: int) -> Belief:
+def row_belief(
+    members: Sequence[BayesianFactorisation], row: int, *, between: bool = True
+) -> Belief:
     """Return what factorisations believe of the row of one model, all their samples together.
 
     Parameters
@@ -134,6 +136,8 @@ def row_belief(members: Sequence[BayesianFactorisation], row: int) -> Belief:
         On the same data.
     row : int
         Position of the model in ``data_``; it may be one that was folded in.
+    between : bool
+        Whether the spread between samples counts, which is what is open of the tasks.
     """
     means, parts, noises = [], [], []
     for member in members:
@@ -148,10 +152,54 @@ def row_belief(members: Sequence[BayesianFactorisation], row: int) -> Belief:
         means.append(mean)
         parts.append(part)
         noises.append(usual_noise(member.noise_))
-    return _pooled(means, parts, noises)
+    return _pooled(means, parts, noises, between)
 
 
-def column_belief(members: Sequence[BayesianFactorisation], col: int) -> Belief:
+def new_model_belief(
+    members: Sequence[BayesianFactorisation], *, factors: bool
+) -> tuple[Belief, NDArray[np.float64]]:
+    """Return what is believed of an average model to come, and where models stand.
+
+    Parameters
+    ----------
+    members : list of BayesianFactorisation
+    factors : bool
+        Whether its factors will be known: they say what of the spread of models is left.
+
+    Returns
+    -------
+    (Belief, float array (n_models, n_tasks))
+        The belief, and what the factors alone say of each model with scores, latent units.
+    """
+    of_models, parts, noises = [], [], []
+    for member in members:
+        rows = np.flatnonzero(member.data_.k > 0)
+        prior = member.models_side_.columns(member.data_, rows) @ member.effect_
+        design = np.swapaxes(member.tasks_latent_, 0, 1).copy()
+        bias = design[:, :, 0].copy()
+        design[:, :, 0] = 1.0
+        parts.append(design @ np.linalg.cholesky(np.linalg.inv(member.precision_)))
+        of_models.append(bias[:, None, :] + np.einsum("sid,snd->sin", prior, design))
+        noises.append(usual_noise(member.noise_))
+    where = np.mean([m.mean(axis=0) for m in of_models], axis=0)
+    columns = []
+    for mean, part in zip(of_models, parts, strict=True):
+        n_samples, n_rows, n = mean.shape
+        # how far the samples are apart, of the models on average
+        apart = np.swapaxes(mean - where, 0, 2).reshape(n, -1) / np.sqrt(n_samples * n_rows)
+        spread = [apart, np.swapaxes(part, 0, 1).reshape(n, -1) / np.sqrt(n_samples)]
+        columns += [c / np.sqrt(len(members)) for c in spread]
+    if not factors:
+        columns.append((where - where.mean(axis=0)).T / np.sqrt(len(where)))
+    every = np.concatenate(columns, axis=1)
+    values, vectors = np.linalg.eigh(every @ every.T)
+    factor = vectors * np.sqrt(np.maximum(values, 0.0))
+    return Belief(where.mean(axis=0), factor, np.mean(noises, axis=0)), where
+
+
+def column_belief(
+    members: Sequence[BayesianFactorisation], col: int, *, between: bool = True
+) -> Belief:
     """Return what factorisations believe of the column of one task, given the models' side.
 
     The obvious counterpart of :func:`row_belief`; every known score of the task counts.
@@ -175,7 +223,7 @@ def column_belief(members: Sequence[BayesianFactorisation], col: int) -> Belief:
         means.append(mean)
         parts.append(part)
         noises.append(np.full(len(models), usual_noise(member.noise_[[col]])[0]))
-    return _pooled(means, parts, noises)
+    return _pooled(means, parts, noises, between)
 
 
 def _of_cells(
@@ -204,12 +252,14 @@ def _pooled(
     means: list[NDArray[np.float64]],
     parts: list[NDArray[np.float64]],
     noises: list[NDArray[np.float64]],
+    between: bool,
 ) -> Belief:
     """Return the mixture of all samples as one normal; members count alike."""
     centre = np.mean([m.mean(axis=0) for m in means], axis=0)
     columns = []
     for mean, part in zip(means, parts, strict=True):
         size = np.sqrt(len(mean) * len(means))
-        columns.append((mean - centre).T / size)
+        if between:
+            columns.append((mean - centre).T / size)
         columns.append(np.swapaxes(part, 0, 1).reshape(len(centre), -1) / size)
     return Belief(centre, np.concatenate(columns, axis=1), np.mean(noises, axis=0))
