@@ -93,7 +93,9 @@ class Intervals:
         size = np.abs(error)
         x = np.empty((len(held), N_FEATURES))
         for f, mine in held.by_fold():
-            x[mine] = _features(held.data[f], held.row[mine], held.col[mine], estimate.take(mine))
+            x[mine] = width_features(
+                held.data[f], held.row[mine], held.col[mine], estimate.take(mine)
+            )
         y = np.log(size + FLOOR_POINTS)
         # entries of one cell stay together, so that no scale has seen the cell it judges
         share = (held.cell * 2654435761 % 2**32) % N_PARTS
@@ -173,13 +175,13 @@ class Intervals:
         regime = regime_of(data.k[row], data.n[col], data.model_known[row], data.newer_share[row])
         if not self.quantiles_:
             return regime, np.ones(len(col))
-        x = _features(data, row, col, estimate)
+        x = width_features(data, row, col, estimate)
         return regime, np.exp(self._log_scale(x, row, col))
 
     def _log_scale(
         self, x: NDArray[np.float64], row: NDArray[np.int64], col: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        own = _entries(self.task_, col) + _entries(self.model_, row)
+        own = own_widths(self.task_, col) + own_widths(self.model_, row)
         return STRETCH * (x @ self.coef_ + own)
 
     def _fit_scale(
@@ -233,7 +235,7 @@ def _unit(data: TrainingData, col: NDArray[np.int64]) -> NDArray[np.float64]:
     return data.latent.points_per_unit(np.arange(data.shape[1]))[col]
 
 
-def _features(
+def width_features(
     data: TrainingData,
     row: NDArray[np.int64],
     col: NDArray[np.int64],
@@ -262,7 +264,7 @@ def _shrunk(rest: NDArray[np.float64], at: NDArray[np.int64], size: int) -> NDAr
     return np.bincount(at, rest, size) / (np.bincount(at, minlength=size) + OWN_PRIOR)
 
 
-def _entries(own: NDArray[np.float64], at: NDArray[np.int64]) -> NDArray[np.float64]:
+def own_widths(own: NDArray[np.float64], at: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the entries at `at`, 0 for what joined after the fit."""
     return np.where(at < len(own), own[at.clip(max=len(own) - 1)], 0.0)
 
