@@ -29,6 +29,15 @@ class Completions(NamedTuple):
         the task's own unit. May be empty (factors only).
     models : DataFrame, indexed by model id
         Every model of the file in file order, with its factors, if any.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import features
+    >>> _ = Path("new.csv").write_text("model,GSM8K (5-shot),params\\nour-7b,61,7e9\\n")
+    >>> more = features.read_completions("new.csv", features.load_leaderboard())
+    >>> more.scores["score"].tolist(), float(more.models.loc["our-7b", "params"])
+    ([61.0], 7000000000.0)
     """
 
     scores: pd.DataFrame

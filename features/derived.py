@@ -207,6 +207,15 @@ class TypedColumns:
     ----------
     frame : DataFrame
         In standard types (:func:`features.columns.factor_frame`).
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2024-07-01", None])
+    >>> columns = TypedColumns(pd.DataFrame({"params": [7e9, np.nan], "release_date": days}))
+    >>> columns.known().tolist(), columns.number("release_date").round(1).tolist()
+    ([True, False], [2024.5, nan])
+    >>> columns.number("training_tokens").tolist()
+    [nan, nan]
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:

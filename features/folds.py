@@ -23,6 +23,17 @@ class Fold:
         Cells to be predicted and scored.
     hidden : DataFrame, columns model, task
         Cells neither trained on nor scored.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.table import ScoreTable
+    >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50)]
+    >>> table = ScoreTable(pd.DataFrame(rows, columns=["model", "task", "score"]))
+    >>> cells = pd.DataFrame({"model": ["a"], "task": ["y"]})
+    >>> fold = Fold("one", test=cells, hidden=cells.iloc[:0])
+    >>> fold.training_table(table).n_cells
+    2
     """
 
     name: str
@@ -49,6 +60,13 @@ class Folds:
     ------
     FoldError
         For missing columns, an unknown role, a cell twice in one fold, or no test cell.
+
+    Examples
+    --------
+    >>> from features import read_folds, shipped_path
+    >>> folds = read_folds(shipped_path("leaderboard") / "folds.csv.gz")
+    >>> len(folds), len(folds[folds.names[0]].test)
+    (3, 1097)
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:

@@ -36,6 +36,14 @@ class ItemOutcomes:
     ------
     DataError
         If a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"model": "our-7b", "task": "GSM8K", "item": ["q1", "q2"], "epoch": 1})
+    >>> items = ItemOutcomes(frame.assign(outcome=[1.0, 0.0]))
+    >>> float(items.frame["outcome"].mean())
+    0.5
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:

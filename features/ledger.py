@@ -32,6 +32,11 @@ class Entry:
         What the person can do.
     place : str
         Where in the file, if it has no lines: a key path such as ``results.mmlu.acc``.
+
+    Examples
+    --------
+    >>> print(Entry("refused", "scores.csv", 12, "7x", "no number", "correct it"))
+    scores.csv, line 12: '7x': no number (correct it)
     """
 
     outcome: str
@@ -64,6 +69,13 @@ class Ledger:
         Score rows read, and score rows that stand in the table.
     entries : list of Entry
         Findings in the order they were made.
+
+    Examples
+    --------
+    >>> ledger = Ledger(rows_in=3, kept=2)
+    >>> ledger.add("refused", "scores.csv", 4, "7x", "no number", "correct it", score_row=True)
+    >>> ledger.failed, ledger.counts(), ledger.adds_up()
+    (True, {'rows_in': 3, 'kept': 2, 'merged': 0, 'set_aside': 0, 'refused': 1}, True)
     """
 
     rows_in: int = 0

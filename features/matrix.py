@@ -30,6 +30,17 @@ class ScoreMatrix:
         Largest minus smallest report of the cell, own unit.
     scales : list of ScoreScale
         One per task, in the order of `tasks`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.table import ScoreTable
+    >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50)]
+    >>> matrix = ScoreTable(pd.DataFrame(rows, columns=["model", "task", "score"])).matrix()
+    >>> matrix.shape, matrix.density
+    ((2, 2), 0.75)
+    >>> matrix.dense().tolist()
+    [[80.0, 60.0], [50.0, nan]]
     """
 
     models: list[str]

@@ -82,6 +82,12 @@ class NameFacts:
         The first of the month where the name gives only a month.
     version : str or None
         ``2.5`` of ``Qwen2.5-7B``.
+
+    Examples
+    --------
+    >>> facts = parse_name("Qwen/Qwen3-30B-A3B-Thinking-GPTQ-Int4")
+    >>> facts.organization, facts.params, facts.active_params, facts.reasoning, facts.quantisation
+    ('Qwen', 30000000000.0, 3000000000.0, True, 'gptq')
     """
 
     organization: str | None = None

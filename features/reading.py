@@ -37,7 +37,17 @@ MAX_TOML = 1_000_000
 
 @dataclass
 class DatasetContent:
-    """What could be read of a dataset directory, with its ledger."""
+    """What could be read of a dataset directory, with its ledger.
+
+    Examples
+    --------
+    >>> Path("mine").mkdir()
+    >>> _ = Path("mine/tasks.csv").write_text("task,scale_min,scale_max\\nExam,0,100\\n")
+    >>> _ = Path("mine/scores.csv").write_text("model,task,score\\na,Exam,61\\nb,Exam,6l\\n")
+    >>> content = read_content(Path("mine"))
+    >>> content.scores["score"].tolist(), content.ledger.counts()["refused"]
+    ([61.0], 1)
+    """
 
     path: Path
     ledger: Ledger = field(default_factory=Ledger)

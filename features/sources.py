@@ -40,6 +40,14 @@ class Source:
         As it was given; may carry a password.
     path : Path or None
         Of the directory or file; None for a store.
+
+    Examples
+    --------
+    >>> source = find_source("leaderboard")
+    >>> source.kind, source.read().n_cells
+    ('directory', 3275)
+    >>> Source("store", "postgresql://me:secret@host/scores").shown
+    'postgresql://me@host/scores'
     """
 
     kind: str

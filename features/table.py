@@ -50,6 +50,17 @@ class ScoreTable:
     DataError
         For a missing column, a score that is not finite or lies outside its scale, or
         a repeated id.
+
+    Examples
+    --------
+    >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50)]
+    >>> scores = pd.DataFrame(rows, columns=["model", "task", "score"])
+    >>> tasks = pd.DataFrame({"scale_min": 0, "scale_max": 100}, index=["x", "y"])
+    >>> table = ScoreTable(scores, tasks=tasks, name="small")
+    >>> table
+    ScoreTable('small': 3 reports, 3 cells, 2 models x 2 tasks)
+    >>> table.empty_cells().values.tolist(), table.scales["x"].describe()
+    ([['b', 'y']], '[0, 100]')
     """
 
     def __init__(

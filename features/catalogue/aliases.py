@@ -30,6 +30,13 @@ class Alias:
         Column to the folded values that are allowed; ``""`` among them: not given. None as
         value: anything.
     line : Line
+
+    Examples
+    --------
+    >>> line = Line({"name": "mmlu", "task": "MMLU (5-shot)", "shots": "5"}, "aliases.csv", 2)
+    >>> alias = AliasFile([line], ["MMLU (5-shot)"]).by_name["mmlu"][0]
+    >>> alias.differs({"shots": "5"}), alias.differs({"shots": "0"})
+    ([], ['shots'])
     """
 
     task: str
@@ -73,6 +80,13 @@ class AliasFile:
     DataError
         If a line names a task that does not exist, or fits a name and setting that another
         line gives to another task.
+
+    Examples
+    --------
+    >>> line = Line({"name": "(arc|ai2_arc)_challenge", "task": "ARC-C"}, "aliases.csv", 2)
+    >>> aliases = AliasFile([line], ["ARC-C", "ARC-E"])
+    >>> sorted(aliases.by_name), aliases.by_name["arc challenge"][0].task
+    (['ai 2 arc challenge', 'arc challenge'], 'ARC-C')
     """
 
     def __init__(self, lines: Iterable[Line], tasks: Iterable[str]) -> None:

@@ -52,6 +52,13 @@ class TaskMatch:
         Standard task factors (``features.schema.TASK_FACTORS``) that are known.
     why : str
         Which line of which file.
+
+    Examples
+    --------
+    >>> from features.catalogue import load_catalogue
+    >>> match = load_catalogue().task("mmlu", metric="acc", shots=5, harness="lm-eval")
+    >>> match.task, match.scale.chance, match.factors["ability"]
+    ('MMLU (5-shot)', 25.0, 'knowledge')
     """
 
     task: str
@@ -76,6 +83,17 @@ class Catalogue:
     ------
     DataError
         If a line cannot be read, or gives a name two meanings.
+
+    Examples
+    --------
+    >>> from features.catalogue import load_catalogue
+    >>> catalogue = load_catalogue()
+    >>> catalogue.task("mmlu", metric="acc", shots=5, harness="lm-eval").task
+    'MMLU (5-shot)'
+    >>> catalogue.task("mmlu", metric="acc", shots=3, harness="lm-eval") is None
+    True
+    >>> catalogue.suggest("task", "humanevall")[0]
+    'HumanEval (0-shot, pass@1)'
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:

@@ -22,6 +22,12 @@ class Likeness:
     ----------
     names : dict
         Folded name to what it stands for (several names may stand for one thing).
+
+    Examples
+    --------
+    >>> names = Likeness({"arc challenge": "ARC-C", "arc easy": "ARC-E", "gsm 8 k": "GSM8K"})
+    >>> names.near("ARC chalenge")
+    ['ARC-C']
     """
 
     def __init__(self, names: Mapping[str, str]) -> None:

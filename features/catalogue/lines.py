@@ -18,7 +18,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a data file: its cells by column, and where it stands."""
+    """One line of a data file: its cells by column, and where it stands.
+
+    Examples
+    --------
+    >>> line = Line({"name": "mmlu", "shots": "5"}, "aliases_helm.csv", 12)
+    >>> line["shots"], line["split"], line.place
+    ('5', '', 'aliases_helm.csv, line 12')
+    """
 
     cells: dict[str, str]
     file: str

@@ -70,6 +70,13 @@ class ModelMatch:
         Standard model factors (``features.schema.MODEL_FACTORS``) that are known.
     why : str
         Which line, and what was set aside from the name.
+
+    Examples
+    --------
+    >>> from features.catalogue import load_catalogue
+    >>> match = load_catalogue().model("hf/meta-llama/Llama-2-13b-hf")
+    >>> match.model, match.family, match.organization
+    ('Llama 2 13B', 'Llama 2', 'Meta')
     """
 
     model: str
@@ -89,6 +96,14 @@ class ModelNames:
         Folded name to canonical id and its line.
     ids : dict
         Canonical id to its line.
+
+    Examples
+    --------
+    >>> cells = {"id": "Toy {}", "family": "Toy", "names": "toy-{}-hf", "values": "7B|13B"}
+    >>> names = ModelNames()
+    >>> names.add([Line(cells, "models.csv", 2)])
+    >>> names.find("toy-13b-hf").model, names.find("toy-70b")
+    ('Toy 13B', None)
     """
 
     by_name: dict[str, tuple[str, Line, str]] = field(default_factory=dict)

@@ -42,6 +42,13 @@ class Gathered:
         What sources disagree about (see :func:`~features.factor_sources.merge_factors`).
     said : dict
         Model to all that was said of it.
+
+    Examples
+    --------
+    >>> _ = Path("mine.csv").write_text("model,params\\nour-7b,6.7e9\\n")
+    >>> found = gather(["mine.csv"])
+    >>> float(found.models.loc["our-7b", "params"]), found.sources["our-7b", "params"]
+    (6700000000.0, 'csv: mine.csv')
     """
 
     models: pd.DataFrame

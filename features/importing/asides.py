@@ -16,6 +16,15 @@ class Asides:
     Parameters
     ----------
     file : str
+
+    Examples
+    --------
+    >>> into, asides = Collector(), Asides("results.json")
+    >>> for key in ("bleu_acc", "bleu_diff", "rouge1_acc"):
+    ...     asides.add(f"results.truthfulqa.{key}", "truthfulqa", "beside the headline metric")
+    >>> asides.tell(into)
+    >>> into.ledger.counts()["set_aside"], len(into.ledger.entries)
+    (3, 1)
     """
 
     def __init__(self, file: str) -> None:

@@ -40,6 +40,15 @@ class Collector:
     ledger : Ledger
     keys : list of TaskKey
         Tasks in the order they were first met.
+
+    Examples
+    --------
+    >>> into = Collector()
+    >>> gsm8k = TaskKey("gsm8k", "exact_match", shots=5)
+    >>> into.report(Place("r.json", "results.gsm8k"), model="our-7b", task=gsm8k, score=0.61)
+    >>> into.set_aside(Place("r.json", "results.average"), 0.58, "a mean of tasks")
+    >>> into.ledger.counts()
+    {'rows_in': 2, 'kept': 0, 'merged': 0, 'set_aside': 1, 'refused': 0}
     """
 
     def __init__(self, options: Options | None = None) -> None:

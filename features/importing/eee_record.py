@@ -35,6 +35,15 @@ class Record:
         The record.
     file, model : str
     into : Collector
+
+    Examples
+    --------
+    >>> doc = {"source_metadata": {"source_name": "HELM", "source_type": "evaluation_run",
+    ...        "evaluator_relationship": "third_party"}, "eval_library": {"name": "crfm-helm"},
+    ...        "evaluation_timestamp": "1717200000"}
+    >>> record = Record(doc, "one.json", "our-7b", Collector())
+    >>> record.harness, record.source, record.reported_by, record.date
+    ('helm', 'HELM', 'third_party', '2024-06-01')
     """
 
     def __init__(self, doc: dict[str, Any], file: str, model: str, into: Collector) -> None:

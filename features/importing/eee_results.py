@@ -37,6 +37,17 @@ class Result:
         ``evaluation_result_id`` and ``evaluation_name``.
     key : TaskKey or None
         Set if the score was taken.
+
+    Examples
+    --------
+    >>> from features.importing.collector import Collector
+    >>> node = {"evaluation_name": "gsm8k", "score_details": {"score": 0.61},
+    ...         "metric_config": {"min_score": 0, "max_score": 1, "lower_is_better": False}}
+    >>> into = Collector()
+    >>> result = Result(node, 0, Record({}, "one.json", "our-7b", into))
+    >>> result.read({}, {})
+    >>> result.key.benchmark, into.rows()["score"].tolist()
+    ('gsm8k', [0.61])
     """
 
     def __init__(self, node: Any, i: int, record: Record) -> None:

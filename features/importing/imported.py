@@ -36,6 +36,16 @@ class Imported:
     items : ItemOutcomes or None
     files : list of str
         Files that were read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from features.importing.running import import_paths
+    >>> _ = Path("m.csv").write_text("model,MMLU (%),Average\\nLlama-2-13b,55.7,55.7\\n")
+    >>> found = import_paths("wide", ["m.csv"])
+    >>> counts = found.ledger.counts()
+    >>> counts["kept"], counts["set_aside"], found.names["name"].tolist(), found.table().n_cells
+    (1, 1, ['Llama 2 13B'], 1)
     """
 
     scores: pd.DataFrame

@@ -38,6 +38,14 @@ class Archive:
     ------
     DataError
         If it is no zip file, is damaged, or has more than :data:`MAX_MEMBERS` members.
+
+    Examples
+    --------
+    >>> with zipfile.ZipFile("log.eval", "w") as made:
+    ...     made.writestr("header.json", '{"status": "success"}')
+    >>> with Archive(Path("log.eval")) as archive:
+    ...     "header.json" in archive, archive.json("header.json")["status"], list(archive.samples())
+    (True, 'success', [])
     """
 
     def __init__(self, path: Path) -> None:

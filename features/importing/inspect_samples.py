@@ -19,7 +19,13 @@ _WORDS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Outcomes of the samples by one scorer: ids, values and epochs, equally many."""
+    """Outcomes of the samples by one scorer: ids, values and epochs, equally many.
+
+    Examples
+    --------
+    >>> Outcomes(["q1", "q2"], [1.0, 0.5], [1, 1]).are_shares
+    True
+    """
 
     items: list[str] = field(default_factory=list)
     values: list[float] = field(default_factory=list)

@@ -42,6 +42,14 @@ class Setup:
         Parts of the setting.
     limited, failed : bool
         Whether only some samples were to be run; whether some ended in an error.
+
+    Examples
+    --------
+    >>> spec = {"task": "gsm8k", "model": "openai/gpt-4o", "dataset": {"samples": 1319},
+    ...         "task_args": {"fewshot": 5}}
+    >>> setup = setup_of({"status": "success"}, spec)
+    >>> setup.shots, setup.setting(1319), setup.setting(100)
+    (5, 'Inspect; fewshot=5', 'Inspect; fewshot=5; partial')
     """
 
     task: str

@@ -31,6 +31,13 @@ class Groups:
         Names of rows that are set aside, with the rule.
     orphans : dict of str to list of str
         Parts, by the aggregate that they belong to and that the file does not have.
+
+    Examples
+    --------
+    >>> told = {"ours": ["ours_maths", "ours_code"], "ours_maths": [], "ours_code": []}
+    >>> groups = Groups(told, {name: {"acc,none": 0.5} for name in told}, None)
+    >>> groups.leaves("ours"), groups.aside
+    (['ours_maths', 'ours_code'], {'ours': 'ours is an aggregate of 2 tasks, which are kept'})
     """
 
     def __init__(self, told: Any, rows: Mapping[str, Any], catalogue: Catalogue | None) -> None:

@@ -35,6 +35,16 @@ class Rows:
     ----------
     good : bool array (n,)
         Rows without a fault so far, and not set aside.
+
+    Examples
+    --------
+    >>> from features.importing.long_files import Column
+    >>> column = Column(["0.5", "-1"], np.array([0, 1]))
+    >>> table = LongTable("s.csv", ["se"], {"se": column}, lines=np.array([2, 3]))
+    >>> rows = Rows(table, {"se": "se"}, Collector())
+    >>> _ = rows.read("se", standard_error, empty=np.nan)
+    >>> rows.good.tolist(), rows.into.ledger.of("refused")[0].line
+    ([True, False], 3)
     """
 
     def __init__(self, table: LongTable, names: dict[str, str], into: Collector) -> None:

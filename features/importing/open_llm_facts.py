@@ -34,6 +34,13 @@ class Facts:
     ----------
     notes : Counter
         What was noticed, and in how many rows.
+
+    Examples
+    --------
+    >>> columns = {"Type": ["chat models", ""], "Flagged": ["false", "true"]}
+    >>> facts = Facts(RawTable("contents.csv", columns, [2, 3]))
+    >>> facts.of_model(0, "our/chat-7b")["finetuning"], facts.flagged(0), facts.flagged(1)
+    ('chat', False, True)
     """
 
     def __init__(self, raw: RawTable) -> None:

@@ -33,6 +33,15 @@ class Options:
         Of an Excel file: the sheet; ``""`` is the first.
     catalogue : Path or None
         Directory with more catalogue entries.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from features.importing.running import import_paths
+    >>> _ = Path("scores.csv").write_text("model,task,points\\nour-7b,Our exam,61\\n")
+    >>> options = Options(columns={"score": "points"}, source="our own runs")
+    >>> import_paths("long", ["scores.csv"], options).scores[["score", "source"]].values.tolist()
+    [[61.0, 'our own runs']]
     """
 
     verbatim: bool = False

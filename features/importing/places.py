@@ -15,6 +15,11 @@ class Place:
         As the person named it, or relative to the folder that was named.
     at : str or int
         A 1-based line (or row) number, or a key path such as ``results.mmlu.acc,none``.
+
+    Examples
+    --------
+    >>> Place("scores.csv", 12).line, Place("r.json", "results.mmlu").path
+    (12, 'results.mmlu')
     """
 
     file: str

@@ -26,6 +26,11 @@ class TaskKey:
         Dataset id such as ``cais/mmlu``.
     scale : ScoreScale or None
         As declared by the source; None if it declares none.
+
+    Examples
+    --------
+    >>> TaskKey("our exam", metric="f1", shots=2, harness="lm-eval").plain_name()
+    'our exam [f1] (2-shot)'
     """
 
     benchmark: str

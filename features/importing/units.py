@@ -24,7 +24,13 @@ SHARE, PERCENT = ScoreScale(0.0, 1.0), ScoreScale(0.0, 100.0)
 
 @dataclass(frozen=True)
 class Linear:
-    """value -> slope x value + shift."""
+    """value -> slope x value + shift.
+
+    Examples
+    --------
+    >>> Linear(slope=100.0).identical, Linear().identical
+    (False, True)
+    """
 
     slope: float = 1.0
     shift: float = 0.0

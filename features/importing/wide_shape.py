@@ -59,7 +59,14 @@ _ARROW = re.compile(r"\s*[(\[]?\s*([↑↓⬆⬇])\ufe0f?\s*[)\]]?$")
 
 @dataclass(frozen=True)
 class Header:
-    """A task's header taken apart: ``WER (%) ↓`` is ``WER`` in percent, lower is better."""
+    """A task's header taken apart: ``WER (%) ↓`` is ``WER`` in percent, lower is better.
+
+    Examples
+    --------
+    >>> header = Header.of("WER (%) ↓")
+    >>> header.name, header.unit.maximum, header.lower
+    ('WER', 100.0, True)
+    """
 
     name: str
     unit: ScoreScale | None = None

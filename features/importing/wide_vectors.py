@@ -38,6 +38,14 @@ class Vector:
         NaN where a cell is faulty, or says nothing.
     percent : bool array (n,)
         Which cells have a percent sign.
+
+    Examples
+    --------
+    >>> vector = Vector(Header("MMLU"), "column 'MMLU'", [2, 3], ["a", "b"], ["55.7 ± 0.4", "n/a?"])
+    >>> into = Collector()
+    >>> vector.read(into, "m.csv")
+    >>> vector.models, vector.values.tolist(), vector.se.tolist(), into.ledger.counts()["refused"]
+    (['a'], [55.7], [0.4], 1)
     """
 
     header: Header
@@ -110,6 +118,14 @@ class Matrix:
         What a row is.
     into : Collector
         Takes factors, and notes about columns that are not read.
+
+    Examples
+    --------
+    >>> from features.text_files import RawTable
+    >>> columns = {"model": ["a", "b"], "MMLU": ["55.7", ""], "params": ["7e9", ""]}
+    >>> matrix = Matrix(RawTable("m.csv", columns, [2, 3]), "model", "models", Collector())
+    >>> [(vector.header.name, vector.models, vector.texts) for vector in matrix.vectors()]
+    [('MMLU', ['a'], ['55.7'])]
     """
 
     def __init__(self, raw: RawTable, names: str, axis: str, into: Collector) -> None:

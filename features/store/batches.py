@@ -42,6 +42,17 @@ class Batch:
         Of a correction.
     findings : tuple of str
         What a person should know: scores moved to the store's scale, factors in conflict.
+
+    Examples
+    --------
+    >>> import features
+    >>> from features.store import open_store
+    >>> store = open_store("scores.db", create=True)
+    >>> batch = store.add(features.load_leaderboard(), importer="directory", files=["leaderboard"])
+    >>> batch.id, batch.action, batch.n_new
+    (1, 'import', 3275)
+    >>> store.undo(1).undoes
+    1
     """
 
     id: int | None
@@ -81,6 +92,11 @@ class Standing:
         The last batch that counts; 0 for an empty store.
     undone : tuple of int
         Batches up to `head` that were taken back by then.
+
+    Examples
+    --------
+    >>> print(Standing(head=5, undone=(2, 3)).stands(sa.column("batch")).compile())
+    batch <= :batch_1 AND (batch NOT IN (2, 3))
     """
 
     head: int

@@ -47,6 +47,14 @@ class Check:
     ------
     DataError
         For another kind, or a number that is NaN.
+
+    Examples
+    --------
+    >>> unit = {"score": 61.0, "prediction": 55.0, "lower": 48.0, "upper": 62.0, "level": 0.9}
+    >>> of = {"model": "our-7b", "task": "GSM8K", "kind": "predicted"}
+    >>> check = Check(**of, **unit, error=-6.0, model_version="3", snapshot="scores@12")
+    >>> check.covered
+    True
     """
 
     model: str

@@ -37,6 +37,14 @@ class Content:
         ``kind, name, factor, value, source, chosen``: what sources of this import differ about.
     items : DataFrame or None
         Item outcomes.
+
+    Examples
+    --------
+    >>> import features
+    >>> content = Content.of(features.load_leaderboard())
+    >>> reports, digests = content.reports()
+    >>> len(reports) == len(set(digests))
+    True
     """
 
     table: ScoreTable

@@ -39,6 +39,14 @@ def open_store(
         If there is no store, it is of another version, or the file is no database.
     StoreError
         If the database does not answer, or its driver is not installed.
+
+    Examples
+    --------
+    >>> import features
+    >>> store = open_store("scores.db", create=True)
+    >>> _ = store.add(features.load_leaderboard(), importer="directory", files=["leaderboard"])
+    >>> store.newest_batch(), store.snapshot().n_cells
+    (1, 3275)
     """
     place = StorePlace.of(where)
     path = place.path

@@ -70,6 +70,14 @@ class StorePlace:
         A SQLite file's path, or the URL without ``@N``; may carry a password.
     batch : int or None
         The snapshot that is meant: as of this batch; None is the newest.
+
+    Examples
+    --------
+    >>> place = StorePlace.of("scores.db@12")
+    >>> str(place.path), place.batch, place.name, place.at(7)
+    ('scores.db', 12, 'scores', 'scores.db@7')
+    >>> StorePlace.of("postgresql://me:secret@host/scores").shown
+    'postgresql://me@host/scores'
     """
 
     url: str

@@ -34,6 +34,15 @@ class Done:
         The newest batch after it.
     checks : tuple of Check
         Those that were recorded.
+
+    Examples
+    --------
+    >>> import features
+    >>> from features.store import Done, Request, open_store
+    >>> store = open_store("scores.db", create=True)
+    >>> asked = Request("digest", lambda done: f"batch {done.batch.id} of {done.head}", key="k1")
+    >>> store.submit(features.load_leaderboard(), importer="api", request=asked).answer
+    'batch 1 of 1'
     """
 
     batch: Batch
@@ -53,6 +62,17 @@ class Request:
         Gives the text that is kept, within the transaction.
     key : str or None
         Chosen by the client, up to 255 characters; None is never recorded.
+
+    Examples
+    --------
+    >>> import features
+    >>> from features.store import Request, open_store
+    >>> store = open_store("scores.db", create=True)
+    >>> asked = Request("digest", lambda done: f"{done.batch.n_new} new", key="k1")
+    >>> store.submit(features.load_leaderboard(), importer="api", request=asked).answer
+    '3275 new'
+    >>> store.request("k1", "digest").answer
+    '3275 new'
     """
 
     digest: str
@@ -82,6 +102,17 @@ class Answered:
     digest : str
     repeated : bool
         Whether it had been done before.
+
+    Examples
+    --------
+    >>> import features
+    >>> from features.store import Request, open_store
+    >>> store = open_store("scores.db", create=True)
+    >>> asked = Request("digest", lambda done: "done", key="k1")
+    >>> first, again = (store.submit(features.load_leaderboard(), importer="api", request=asked)
+    ...                 for _ in range(2))
+    >>> first.repeated, again.repeated, again.batch
+    (False, True, 1)
     """
 
     answer: str

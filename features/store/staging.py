@@ -88,6 +88,11 @@ class Added:
     ----------
     total, known : int
         Rows, and those that a standing batch said already.
+
+    Examples
+    --------
+    >>> Added(total=12, known=9).new
+    3
     """
 
     total: int

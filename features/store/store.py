@@ -44,6 +44,17 @@ class Store:
     Attributes
     ----------
     place : StorePlace
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.store import open_store
+    >>> store = open_store("scores.db", create=True)
+    >>> scores = pd.DataFrame({"model": ["a", "b"], "task": "Exam", "score": [61.0, 55.0]})
+    >>> _ = store.add(ScoreTable(scores), importer="directory")
+    >>> _ = store.correct(model="a", task="Exam", score=63.0, reason="a slip of the pen")
+    >>> store.snapshot().cells["score"].tolist(), store.snapshot(at=1).cells["score"].tolist()
+    ([63.0, 55.0], [61.0, 55.0])
     """
 
     def __init__(self, place: StorePlace, engine: sa.Engine) -> None:
