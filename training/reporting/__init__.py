@@ -1,0 +1,1 @@
+"""What a report tells, as tables: the data card, accuracy, what changed between two runs."""

@@ -1,0 +1,199 @@
+"""All that a report tells of one snapshot: recorded where it is, worked out quickly where not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import joblib
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from features.errors import BenchcastError, TrackingError
+from features.table import ScoreTable
+from training.analyses.analysis import Analysis
+from training.analyses.recording import read_analyses
+from training.analyses.running import ANALYSES, analyse
+from training.analyses.work import Tell, Work
+from training.reporting.accuracy import QUICK, Accuracy, quick_accuracy, recorded_accuracy
+from training.reporting.card import DataCard, data_card
+from training.runs import RunRecord, read_frame
+
+if TYPE_CHECKING:
+    from training.reporting.changes import Changes
+    from training.tracking import Tracking
+
+ACCURACY, FILLED = "accuracy", "predictions"
+EMPTY_CELLS = "predictions/empty_cells.csv.gz"
+#: seconds of a quick analysis
+QUICK_BUDGET = 45.0
+#: what takes longest is begun first, so that no process waits long for another
+_ORDER = ("importance", "replay", "structure", "influence", ACCURACY, "sparsity", "ageing", FILLED)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a snapshot and of how well it is predicted.
+
+    Attributes
+    ----------
+    table : ScoreTable
+    card : DataCard
+    run : RunRecord or None
+        The run that is reported on.
+    predictor : str
+        Whose predictions these are.
+    accuracy : Accuracy or None
+    analyses : dict of str to Analysis
+    filled : DataFrame or None
+        ``model, task, prediction, lower, upper, level, kind, support``: every empty cell.
+    quick : tuple of str
+        What was worked out now, on samples or with `fast`, because no run had recorded it.
+    failed : dict of str to str
+        What could not be worked out, with the reason.
+    changes : Changes or None
+        What changed against another run or snapshot.
+    """
+
+    table: ScoreTable
+    card: DataCard
+    run: RunRecord | None
+    predictor: str
+    accuracy: Accuracy | None
+    analyses: Mapping[str, Analysis]
+    filled: pd.DataFrame | None
+    quick: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    changes: Changes | None = None
+
+
+def gather_evidence(
+    table: ScoreTable,
+    directory: Path | None = None,
+    *,
+    tracking: Tracking | None = None,
+    run: RunRecord | None = None,
+    jobs: int = 2,
+    seed: int = 0,
+    today: dt.date | None = None,
+    tell: Tell | None = None,
+) -> Evidence:
+    """Read what a run recorded of a snapshot, and work out the rest quickly.
+
+    Parameters
+    ----------
+    table : ScoreTable
+        The data, those of the run if there is one.
+    directory : path, optional
+        Of the dataset.
+    tracking, run : optional
+        The store and the run; without them everything is worked out.
+    jobs : int
+        Processes for what is worked out.
+    seed : int
+        Of what is worked out.
+    today : date, optional
+        By which ages are told.
+    tell : callable, optional
+        Told (done, in all, what).
+
+    Returns
+    -------
+    Evidence
+        What cannot be worked out of this table is missing, with the reason in `failed`.
+
+    Raises
+    ------
+    TrackingError
+        If the store does not answer or what was recorded is damaged.
+    """
+    found: dict[str, Any] = {}
+    if run is not None and tracking is not None:
+        found = _recorded(tracking, run)
+    wanted = [name for name in _ORDER if name not in found]
+    level = 0.9 if run is None else run.level
+    quick, failed = _work_out(wanted, table, directory, seed, level, jobs, tell)
+    found |= quick
+    return Evidence(
+        table=table,
+        card=data_card(table, directory, today=today),
+        run=run,
+        predictor=QUICK if run is None else run.predictor,
+        accuracy=found.get(ACCURACY),
+        analyses={name: found[name] for name in ANALYSES if name in found},
+        filled=found.get(FILLED),
+        quick=tuple(name for name in (ACCURACY, FILLED, *ANALYSES) if name in quick),
+        failed=failed,
+    )
+
+
+def _recorded(tracking: Tracking, run: RunRecord) -> dict[str, Any]:
+    found: dict[str, Any] = dict(read_analyses(tracking, run.id))
+    found = {name: analysis for name, analysis in found.items() if name in ANALYSES}
+    try:
+        found[ACCURACY] = recorded_accuracy(tracking, run)
+        found[FILLED] = read_frame(tracking, run.id, EMPTY_CELLS)
+    except TrackingError as error:
+        # a run whose files are gone is no run to report on
+        raise TrackingError(f"{run.describe()} cannot be reported on: {error}") from error
+    return found
+
+
+def _work_out(
+    wanted: list[str],
+    table: ScoreTable,
+    directory: Path | None,
+    seed: int,
+    level: float,
+    jobs: int,
+    tell: Tell | None,
+) -> tuple[dict[str, Any], dict[str, str]]:
+    units = [(name, table, directory, seed, level) for name in wanted]
+    found: dict[str, Any] = {}
+    failed: dict[str, str] = {}
+    n_jobs = min(joblib.effective_n_jobs(jobs), max(1, len(units)))
+    if n_jobs == 1:
+        answers = (_unit(*unit) for unit in units)
+    else:
+        with joblib.parallel_config("loky", inner_max_num_threads=1):
+            parallel = joblib.Parallel(
+                n_jobs=n_jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=n_jobs
+            )
+            answers = parallel(joblib.delayed(_unit)(*unit) for unit in units)
+    if tell is not None and units:
+        tell(0, len(units), "what no run has recorded")
+    for count, (name, value, why) in enumerate(answers, start=1):
+        if why:
+            failed[name] = why
+        else:
+            found[name] = value
+        if tell is not None:
+            tell(count, len(units), name)
+    return found, {name: failed[name] for name in wanted if name in failed}
+
+
+def _unit(
+    name: str, table: ScoreTable, directory: Path | None, seed: int, level: float
+) -> tuple[str, Any, str]:
+    """Return (name, what was asked for, why it could not be had)."""
+    with threadpool_limits(limits=1):
+        try:
+            if name == ACCURACY:
+                return name, quick_accuracy(table, directory, seed=seed, level=level), ""
+            if name == FILLED:
+                return name, quick_predictions(table, seed=seed, level=level), ""
+            work = Work(budget=QUICK_BUDGET)
+            return name, analyse(name, table, work=work, seed=seed, sampled=True), ""
+        except BenchcastError as error:
+            return name, None, str(error)
+
+
+def quick_predictions(table: ScoreTable, *, seed: int = 0, level: float = 0.9) -> pd.DataFrame:
+    """Return every empty cell, predicted by the preset `fast` fitted on all others."""
+    import cpp
+
+    predictor = cpp.make_predictor(QUICK, random_state=seed).fit(table)
+    return predictor.predict(table.empty_cells(), level=level).frame
