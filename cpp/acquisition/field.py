@@ -49,7 +49,7 @@ class Field:
     [[1.33, 1.33], [1.33, 1.33]]
     >>> field.measure(0, 0)
     >>> field.error.round(2).tolist()  # most is left where neither model nor task was measured
-    [[0.0, 0.84], [0.84, 1.0]]
+    [[0.0, 0.83], [0.83, 1.0]]
     """
 
     rows: NDArray[np.float64]
