@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import numbers
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cpp.acquisition.narrowing import what_narrows
 from cpp.explain.account import NAMES, Step, account_of
 from cpp.explain.alike import alike_tasks, likeness, nearest_models
 from cpp.explain.explanation import Evidence, Explanation
@@ -19,9 +18,8 @@ from cpp.explain.unseen import without_score
 from cpp.predictor import Predictor
 from features.errors import DataError, StateError
 
-#: what chooses measurements; explanations go without where it is not there
-CHOOSER = "cpp.acquisition"
-NARROWS = ("task", "cost", "narrower_points", "narrower_percent")
+#: what is told of a measurement that would narrow an interval
+NARROWS = ("task", "cost", "points", "share")
 
 
 def explain(
@@ -96,7 +94,8 @@ def explain(
         said = f"it was measured: {score:g}, where {off:.4g} would have been predicted without it"
         steps.append(Step("measured", score, said))
     answer = me._answer(me.data_, row, col, float(level))
-    narrows, why = _narrows(me, model, task, n_narrows)
+    observed = bool(np.isfinite(score))
+    narrows, why = _narrows(me, str(model), str(task), n_narrows, float(level), observed)
     scale = me.data_.scales[j]
     return Explanation(
         model=str(model),
@@ -116,7 +115,7 @@ def explain(
         interval=interval_of(told, i, j, float(level), typical=predictor),
         narrows=narrows,
         narrows_reason=why,
-        notes=_notes(me, told, i, j, np.isfinite(score)),
+        notes=_notes(me, told, i, j, observed),
     )
 
 
@@ -194,18 +193,19 @@ def _rate(predictor: Predictor, col: np.ndarray, z: np.ndarray) -> np.ndarray:
     return rise / (2 * step) * np.array(unit)
 
 
-def _narrows(predictor: Predictor, model: str, task: str, n: int) -> tuple[pd.DataFrame, str]:
+def _narrows(
+    predictor: Predictor, model: str, task: str, n: int, level: float, observed: bool
+) -> tuple[pd.DataFrame, str]:
     """Return what would narrow the interval most, and why nothing is said if so."""
     empty = pd.DataFrame({name: [] for name in NARROWS})
     if n < 1:
         return empty, "not asked for"
-    if importlib.util.find_spec(CHOOSER) is None:
-        return empty, "this version does not choose measurements"
-    chooser = getattr(importlib.import_module(CHOOSER), "what_narrows", None)
-    if chooser is None:
-        return empty, "this version does not choose measurements"
-    found = chooser(predictor, model, task, n=n)
-    return found, "" if len(found) else "no measurement of this model would narrow it"
+    if observed:
+        return empty, "it is measured"
+    if reference_of(predictor) is None:
+        return empty, f"{predictor.name} has no factorisation that would tell"
+    found = what_narrows(predictor, model, task, n=n, level=level)
+    return found, "" if len(found) else "no other task is known that could be measured"
 
 
 def _notes(me: Predictor, told: Predictor, row: int, col: int, observed: bool) -> list[str]:

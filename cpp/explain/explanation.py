@@ -68,7 +68,9 @@ class Explanation:
     interval : IntervalAccount
         Of an observed cell: the interval that would be given without the score.
     narrows : DataFrame
-        Measurements of the model that would narrow the interval most.
+        Measurements of the model that would narrow the interval most
+        (:func:`cpp.acquisition.what_narrows`): ``task``, ``cost``, by how many ``points`` and by
+        what ``share`` of its width.
     narrows_reason : str
         Why `narrows` is empty, else "".
     notes : list of str
@@ -196,6 +198,11 @@ class Explanation:
                 for m in self.evidence.models.itertuples()
             ]
         out += ["", "The interval:", *(f"  {s}" for s in self.interval.in_words(self.unit))]
+        if len(self.narrows):
+            best = ", ".join(
+                f"{t.task} (by {100 * t.share:.0f} %)" for t in self.narrows.itertuples()
+            )
+            out += [f"  Measuring one of these would narrow it most: {best}."]
         if len(self.notes):
             out += ["", *(f"Note: {note}." for note in self.notes)]
         return "\n".join(out)
