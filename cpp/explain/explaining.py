@@ -106,6 +106,7 @@ def explain(
         prediction=float(answer["prediction"][0]),
         lower=float(answer["lower"][0]),
         upper=float(answer["upper"][0]),
+        support=int(answer["support"][0]),
         reason=str(answer["reason"][0]),
         unit="points" if scale.in_points else "the task's own unit",
         higher_is_better=scale.higher_is_better,
@@ -165,6 +166,8 @@ def _evidence(predictor: Predictor, row: int, col: int, n: int) -> Evidence:
     here = _rate(predictor, at, np.array([z]))[0]
     rate = points / moved if abs(moved) > 1e-6 else here
     there = _rate(predictor, own.cells.other, own.cells.z)
+    # at the far end of an unbounded scale a unit of score may be no latent unit at all
+    there = np.where(there == 0.0, np.nan, there)
     frame = pd.DataFrame(
         {
             "task": [data.tasks[t] for t in own.cells.other],

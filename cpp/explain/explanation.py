@@ -52,7 +52,7 @@ class Explanation:
         Rung of the ladder.
     kind : str
         ``observed``, ``predicted`` or ``prior``.
-    level, prediction, lower, upper, reason
+    level, prediction, lower, upper, support, reason
         As :meth:`cpp.Predictor.predict` answers: an observed cell is its score three times.
     unit : str
         What ``points`` are in: ``points``, or ``the task's own unit`` without both bounds.
@@ -96,6 +96,7 @@ class Explanation:
     prediction: float
     lower: float
     upper: float
+    support: int
     reason: str
     unit: str
     higher_is_better: bool
@@ -131,6 +132,7 @@ class Explanation:
                 "prediction": self.prediction,
                 "lower": self.lower,
                 "upper": self.upper,
+                "support": self.support,
                 "reason": self.reason,
                 "unit": self.unit,
                 "higher_is_better": self.higher_is_better,

@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from serving.service_settings import ServeSettings
 
 #: modules with a ``router``; the busiest first, since routes are tried in this order.
-#: Suggestions what to measure next (/v1/next-evaluations) and explanations (/v1/explanations)
-#: will be files beside these.
 ROUTES = (
     "serving.api.routes.predictions",
     "serving.api.routes.health",
     "serving.api.routes.complete",
+    "serving.api.routes.explanations",
     "serving.api.routes.scores",
     "serving.api.routes.imports",
     "serving.api.routes.models",

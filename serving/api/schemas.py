@@ -174,6 +174,12 @@ class CompleteModelIn(Strict):
     level: Level = 0.9
 
 
+class ExplanationIn(CompleteModelIn):
+    """A cell to explain; scores and factors tell more of its model, as for `/v1/complete`."""
+
+    task: Name
+
+
 class CompleteTaskIn(Strict):
     """A new task with scores of known models on it; its column is wanted."""
 

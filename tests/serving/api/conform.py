@@ -17,6 +17,7 @@ ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "429", "5xx"]
 TOGETHER = (
     "POST /v1/aggregate",
     "POST /v1/complete",
+    "POST /v1/explanations",
     "POST /v1/scores",
     "POST /v2/models/{name}/infer",
     "POST /v2/models/{name}/versions/{version}/infer",
