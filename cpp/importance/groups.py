@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,14 @@ from cpp.data import TrainingData
 from cpp.encode import MIN_COUNT
 from cpp.factor_columns import FactorColumns
 from cpp.importance.association import association, known
-from cpp.importance.masking import blank_names, without_groups
+from cpp.importance.masking import (
+    ESTIMATED,
+    FLOP,
+    RATIO,
+    TOKENS,
+    blank_names,
+    without_groups,
+)
 from features.derived import TypedColumns, model_columns, task_columns
 from features.errors import DataError, unknown_name
 from features.table import ScoreTable
@@ -34,8 +41,8 @@ STARTS: dict[str, dict[str, tuple[str, ...]]] = {
             "log10_hidden_size",
             "log10_heads",
         ),
-        "training tokens": ("log10_training_tokens", "tokens_per_param"),
-        "training FLOP": ("log10_training_flop", "flop_is_estimate"),
+        "training tokens": (TOKENS,),
+        "training FLOP": (FLOP, ESTIMATED),
         "release date": ("release_year",),
         "reasoning": ("reasoning", "effort_level"),
         "tuning": ("instruct", "finetuning"),
@@ -119,6 +126,14 @@ class FactorGroups:
         """Return the data as if nobody knew the groups of these names."""
         return without_groups(data, [self[n] for n in names], from_name=self.from_name)
 
+    def leaving_out(self, name: str, why: str) -> FactorGroups:
+        """Return the groups without one of which nothing can be told, for a reason."""
+        frame = self.frame.copy()
+        mine = frame["group"] == self[name].name
+        frame.loc[mine, "claim"], frame.loc[mine, "why"] = False, why
+        rest = tuple(g for g in self.groups if g.name != name)
+        return replace(self, groups=rest, frame=frame)
+
     def __getitem__(self, name: str) -> FactorGroup:
         for group in self.groups:
             if group.name == name:
@@ -175,7 +190,7 @@ def factor_groups(
     counts = data.k if side == "model" else data.n
     seen = np.flatnonzero(counts > 0)
     every = data.model_columns if side == "model" else data.task_columns
-    columns = every.take(seen)
+    columns = _without_estimates(every.take(seen))
     stated = _stated(table, side, every).take(seen)
     from_name = frozenset(c for c in columns.columns if not known(stated[c]).any())
     usable, why = _usable(columns)
@@ -214,6 +229,14 @@ def _stated(table: ScoreTable, side: str, every: FactorColumns) -> FactorColumns
     return FactorColumns(len(frame), out)
 
 
+def _without_estimates(columns: FactorColumns) -> FactorColumns:
+    """Return the columns with the FLOP that somebody stated; estimates go with their factors."""
+    if FLOP not in columns or ESTIMATED not in columns:
+        return columns
+    mine = np.where(columns[ESTIMATED] == 1.0, np.nan, columns[FLOP])
+    return FactorColumns(len(columns), {**columns.columns, FLOP: mine})
+
+
 def _usable(columns: FactorColumns) -> tuple[list[str], dict[str, str]]:
     """Return the columns that vary and are known for enough, and why the others are not."""
     n = len(columns)
@@ -222,6 +245,10 @@ def _usable(columns: FactorColumns) -> tuple[list[str], dict[str, str]]:
     for column, values in columns.columns.items():
         if f"log10_{column}" in columns:
             continue  # its logarithm is used instead
+        if column == RATIO:
+            if known(values).any():
+                why[column] = "worked out from parameters and tokens, and goes with either"
+            continue
         there = known(values)
         shown, counts = np.unique(values[there].astype(np.str_), return_counts=True)
         if there.sum() < least:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cpp.factor_columns import FactorColumns
 from cpp.importance.association import known
+from features.derived import FLOP_PER_PARAM_TOKEN
 
 if TYPE_CHECKING:
     from cpp.data import TrainingData
@@ -18,6 +19,38 @@ if TYPE_CHECKING:
 
 #: task columns that only say in which unit a score is, and so nothing of what the task is
 OF_THE_SCALE = ("chance_points", "range", "bounded", "higher_is_better")
+
+
+#: columns that others are worked out from (features/derived.py)
+PARAMS, ACTIVE, TOKENS = "log10_params", "log10_active_params", "log10_training_tokens"
+RATIO, FLOP, ESTIMATED = "tokens_per_param", "log10_training_flop", "flop_is_estimate"
+USED_BY_OTHERS = {PARAMS, ACTIVE, TOKENS, ESTIMATED}
+
+
+def worked_out_again(columns: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """Return model columns with what follows from parameters and tokens worked out again.
+
+    Tokens per parameter, and FLOP where nobody stated it: unknown where either is.
+
+    Examples
+    --------
+    >>> columns = {"log10_params": np.array([9.0]), "tokens_per_param": np.array([20.0])}
+    >>> worked_out_again(columns)["tokens_per_param"].tolist()
+    [nan]
+    """
+    out = dict(columns)
+    unknown = np.full(len(next(iter(columns.values()))) if columns else 0, np.nan)
+    tokens = np.asarray(columns.get(TOKENS, unknown), dtype=float)
+    total = np.asarray(columns.get(PARAMS, unknown), dtype=float)
+    if RATIO in columns:
+        out[RATIO] = 10.0 ** (tokens - total)
+    if FLOP in columns and ESTIMATED in columns:
+        used = np.asarray(columns.get(ACTIVE, total), dtype=float)
+        estimate = np.log10(FLOP_PER_PARAM_TOKEN) + used + tokens
+        of_others = columns[ESTIMATED] == 1.0
+        out[FLOP] = np.where(of_others, estimate, columns[FLOP])
+        out[ESTIMATED] = np.where(np.isnan(out[FLOP]), np.nan, columns[ESTIMATED])
+    return out
 
 
 def blank_names(n: int) -> list[str]:
@@ -39,10 +72,10 @@ def without_groups(
 ) -> TrainingData:
     """Return the data as if nobody knew the factors of `groups`.
 
-    Their columns are gone, for every model or task, so a fit on the result is what would
-    have been learned without them. If the name's group is among them, every model (task) gets a
-    name that says nothing; what other columns took from a name stays. Scores, the latent scale
-    and which models are variants of each other stay as they are.
+    Their columns are gone, for every model or task, and so is what follows from them, so a fit
+    on the result is what would have been learned without them. If the name's group is among
+    them, every model (task) gets a name that says nothing; what other columns took from a name
+    stays. Scores, the latent scale and which models are variants of each other stay as they are.
 
     Parameters
     ----------
@@ -76,6 +109,8 @@ def without_groups(
         gone = {c for g in mine for c in g.columns}
         gone |= {c.removeprefix("log10_") for c in gone}  # a number goes with its logarithm
         kept = {c: v for c, v in columns.columns.items() if c not in gone}
+        if gone & USED_BY_OTHERS:
+            kept = worked_out_again(kept)
         changed[f"{side}_columns"] = FactorColumns(len(columns), kept)
         telling = [v for c, v in kept.items() if c not in (*from_name, *OF_THE_SCALE)]
         still = np.any([known(v) for v in telling], axis=0) if telling else False
@@ -102,6 +137,8 @@ def exchanged(data: TrainingData, group: FactorGroup, order: NDArray[np.int64]) 
     columns = data.model_columns if is_model else data.task_columns
     moved = {*group.columns, *(c.removeprefix("log10_") for c in group.columns)}
     new = {c: (v[order] if c in moved else v) for c, v in columns.columns.items()}
+    if moved & USED_BY_OTHERS:
+        new = worked_out_again(new)
     taken = FactorColumns(len(columns), new)
     names = data.models if is_model else data.tasks
     if group.with_name:
