@@ -99,6 +99,8 @@ def likeness(predictor: Predictor, col: int, cols: NDArray[np.int64]) -> NDArray
 def alike_tasks(predictor: Predictor, row: int, col: int, n: int) -> pd.DataFrame:
     """Return the tasks whose predicted columns go most with that of a task.
 
+    Among those that the model has a score on, if there are any.
+
     Returns
     -------
     DataFrame
@@ -108,7 +110,10 @@ def alike_tasks(predictor: Predictor, row: int, col: int, n: int) -> pd.DataFram
     data = predictor.data_
     cols = np.flatnonzero(data.task_fitted)
     cols = cols[cols != col]
-    if len(cols) < 1 or not data.model_fitted.any():
+    known, _ = data.known_scores(np.full(len(cols), row), cols)
+    if np.isfinite(known).any():
+        cols = cols[np.isfinite(known)]
+    if not len(cols) or not data.model_fitted.any():
         return pd.DataFrame({"task": [], "alike": [], "score": []})
     alike = likeness(predictor, col, cols)
     order = np.argsort(-np.nan_to_num(alike, nan=-2.0), kind="stable")[:n]

@@ -43,7 +43,7 @@ class IntervalAccount:
     """How an interval comes about.
 
     ``half_width = quantile x scale``, ``scale = typical_scale`` x the factors of `factors`, and
-    ``prediction -/+ half_width``, moved onto the bounds of the task, is the interval. Scales and
+    ``prediction ± half_width``, moved onto the bounds of the task, is the interval. Scales and
     widths are in points, on a task without both bounds in its own unit.
 
     Attributes
@@ -118,7 +118,7 @@ class IntervalAccount:
             for word, found in (("wider by", wider), ("narrower by", narrower)):
                 text += f"; {word} {', '.join(found)}" if found else ""
             said.append(text + ".")
-        middle = f"{self.prediction:.4g} -/+ {self.half_width:.3g}{of}"
+        middle = f"{self.prediction:.4g} ± {self.half_width:.3g}{of}"
         text = f"The interval is {middle}: {self.lower:.4g} to {self.upper:.4g} in the task's unit"
         if self.lower_clipped or self.upper_clipped:
             ends = {"lower": self.lower_clipped, "upper": self.upper_clipped}

@@ -157,6 +157,11 @@ def address(base: str, kind: str, name: str) -> str:
     return f"{base}/{kind}/{quote(name, safe='')}"
 
 
+def cell_address(base: str, model: str, task: str) -> str:
+    """Return the address of the page that explains a cell."""
+    return f"{base}/cells?model={quote(model, safe='')}&task={quote(task, safe='')}"
+
+
 def holding(names: Sequence[str], part: str) -> list[int]:
     """Return the positions of the names that hold every word of `part`, in any case."""
     words = part.casefold().split()

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from serving.page.audit import audit_text
-from serving.page.query import address
+from serving.page.query import address, cell_address
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -146,6 +146,7 @@ def page(
             status=status(current),
             path=request.url.path.removeprefix(base),
             href=partial(address, base),
+            why=partial(cell_address, base),
             audit=audit_text(current, getattr(request.app.state, "settings", None)),
             **values,
         )

@@ -113,6 +113,24 @@ async def task(request: Request, name: str) -> Response:
     return await _drawn(request, draw)
 
 
+@router.get("/cells")
+async def cell(request: Request) -> Response:
+    """Why the prediction of a cell is what it is."""
+
+    def draw(request: Request, field: Field) -> Response:
+        from serving.page.cell import cell_view
+
+        asked = {key: request.query_params.get(key, "") for key in ("model", "task")}
+        index = {"model": field.current.grid.model_index, "task": field.current.grid.task_index}
+        for what, name in asked.items():
+            if name not in index[what]:
+                return missing(request, field, what, name)
+        it = cell_view(field, asked["model"], asked["task"])
+        return render.page(request, "cell.html", field.current, it=it)
+
+    return await _drawn(request, draw)
+
+
 @router.get("/compare")
 async def compare(request: Request) -> Response:
     """Two models, task by task."""

@@ -19,6 +19,7 @@ PAGES = {
     "model": f"/models/{quote(SCRIPT, safe='')}",
     "task": f"/tasks/{quote(CLOSING, safe='')}",
     "try": "/try?name=mine&task=Maths&score=40",
+    "cell": f"/cells?model={quote(SCRIPT)}&task={quote(CLOSING)}",
     "compare": f"/compare?a={quote(SCRIPT)}&b={quote(IMAGE)}",
     "missing": "/models/famly1-2",
     "find": "/find?q=family",
@@ -96,7 +97,7 @@ def test_the_heads_stay_in_sight_when_the_matrix_scrolls(visit):
     assert heads["y"] < box["y"] + 60 and column.is_visible()
 
 
-@pytest.mark.parametrize("name", ["large", "model", "task", "compare", "try"])
+@pytest.mark.parametrize("name", ["large", "model", "task", "cell", "compare", "try"])
 def test_everything_can_be_read_without_javascript(visit, name):
     page = visit(PAGES[name], javascript=False).page
     assert "model version 7" in page.locator(".state").inner_text()

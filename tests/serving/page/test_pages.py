@@ -28,6 +28,8 @@ PAGES = [
     "/compare",
     f"/compare?a={quote(SCRIPT)}&b={quote(IMAGE)}",
     f"/compare?a={quote(SCRIPT)}x&b=%22%27%3E",
+    *(f"/cells?model={quote(m)}&task={quote(CLOSING)}" for m in (SCRIPT, IMAGE, SLASH, UNKNOWN)),
+    f"/cells?model={quote(SCRIPT)}&task=%3Cscript%3E",
     *(f"/models/{quote(m, safe='')}" for m in (SCRIPT, IMAGE, SLASH, UNKNOWN)),
     f"/models/{quote('<script>alert(9)</script>', safe='')}?order=%3Cscript%3E",
     f"/tasks/{quote(CLOSING, safe='')}",
@@ -243,3 +245,32 @@ def test_the_page_to_try_knows_every_task_as_it_is(client):
     assert by_name["Code"]["bounds"] == [0, 1] and by_name["Chess"]["bounds"] == [None, None]
     assert by_name["Loss"]["scale"] == "at least 0, lower is better"
     assert by_name["Code"]["decimals"] == 3 and by_name["Maths"]["decimals"] == 1
+
+
+def test_every_score_of_a_model_and_of_a_ranking_leads_to_its_account(client):
+    for address in (f"/models/{quote(SLASH, safe='')}", f"/tasks/{quote(CLOSING, safe='')}"):
+        links = re.findall(r'class="told" href="([^"]*)"', client.get(address).text)
+        assert links
+        for link in links[:3]:
+            page = client.get(html.unescape(link))
+            assert page.status_code == 200 and "How it adds up" in page.text
+
+
+def test_a_cell_tells_what_adds_up_to_it(client):
+    def cell(model, task):
+        return text_of(client.get(f"/cells?model={quote(model)}&task={quote(task)}").text)
+
+    free = shown.table().empty_cells().iloc[0]
+    said = cell(free["model"], free["task"])
+    for part in (
+        "is predicted, 90 % interval",
+        "Task what an average model",
+        "Clipping",
+        "typical",
+    ):
+        assert part in said
+    seen = shown.table().cells.iloc[0]
+    said = cell(seen["model"], seen["task"])
+    assert "is measured" in said and "Measured score" in said and "without that score" in said
+    assert client.get("/cells?model=nobody+at+all&task=Maths").status_code == 404
+    assert client.get("/cells").status_code == 404
