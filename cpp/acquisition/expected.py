@@ -84,6 +84,9 @@ class Stake:
         Variance of a measurement around the true value.
     error : float array (n,)
         Expected absolute error now, points, times what the cell counts; 0 where it does not.
+    own : bool
+        Whether the gain of a measurement counts the measured cell's own error, or only what
+        it tells of the others.
 
     Examples
     --------
@@ -98,11 +101,12 @@ class Stake:
     covariance: NDArray[np.float64]
     noise: NDArray[np.float64]
     error: NDArray[np.float64]
+    own: bool = True
 
     @classmethod
-    def of(cls, belief: Belief, error: NDArray[np.float64]) -> Stake:
+    def of(cls, belief: Belief, error: NDArray[np.float64], *, own: bool = True) -> Stake:
         """Return what is at stake in a row that is believed as `belief`."""
-        return cls(belief.covariance, belief.noise, error)
+        return cls(belief.covariance, belief.noise, error, own)
 
     def shrunk(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what the error of every cell is after one of `cells` is measured.
@@ -120,11 +124,13 @@ class Stake:
 
     def gains(self) -> NDArray[np.float64]:
         """Return by how much measuring each cell lowers the sum of errors, points, (n,)."""
-        return self.error.sum() - self.shrunk(np.arange(len(self.error))).sum(axis=1)
+        gain = self.error.sum() - self.shrunk(np.arange(len(self.error))).sum(axis=1)
+        return gain if self.own else gain - self.error
 
     def after(self, cell: int) -> Stake:
         """Return what is at stake once `cell` is measured (a rank-one update)."""
         column = self.covariance[:, cell]
         seen = column[cell] + self.noise[cell]
         left = self.shrunk(np.array([cell]))[0]
-        return Stake(self.covariance - np.outer(column, column) / seen, self.noise, left)
+        rest = self.covariance - np.outer(column, column) / seen
+        return Stake(rest, self.noise, left, self.own)

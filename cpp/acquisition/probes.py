@@ -34,9 +34,10 @@ def choose_probes(
 ) -> Choice:
     """Choose a fixed set of probes: tasks to evaluate every new model on, in their order.
 
-    The posterior is that of an average model to come, so no model's scores are asked for; each
-    probe lowers the expected error of the target tasks most, given those before it. The
-    errors of a new model depend on where it stands: they are averaged over models there are.
+    The posterior is that of an average model to come, so no model's scores are asked for. Each
+    probe is the one that tells most of the other target tasks, given those before it: its own
+    error, which a measurement takes away in any case, does not count. The errors of a new
+    model depend on where it stands: they are averaged over models there are.
 
     Parameters
     ----------
@@ -125,4 +126,4 @@ def probe_stake(
     every = np.arange(data.shape[1])
     slope = np.mean([data.latent.slope(every, z) for z in where], axis=0)
     error = HALF_NORMAL * slope * np.sqrt(belief.variance + belief.noise)
-    return Stake.of(belief, error * weight)
+    return Stake.of(belief, error * weight, own=False)
