@@ -35,6 +35,17 @@ class Chart:
 
 #: analysis -> (key, function of ``training.plots.<analysis>``, tables it takes in that order)
 _CHARTS: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
+    "structure": (
+        ("standing", "standing_chart", ("standing",)),
+        ("map", "map_chart", ("map_models", "map_tasks", "map_axes")),
+        ("redundancy", "redundancy_chart", ("redundancy",)),
+        ("saturation", "saturation_chart", ("saturation",)),
+    ),
+    "influence": (
+        ("tasks", "influence_chart", ("tasks",)),
+        ("models", "influence_chart", ("models",)),
+    ),
+    "sparsity": (("errors", "sparsity_chart", ("errors", "breaks")),),
     "ageing": (("by_age", "ageing_chart", ("by_age",)),),
 }
 
