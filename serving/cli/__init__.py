@@ -29,10 +29,12 @@ from serving.cli import (
     keys,
     names,
     predict,
+    report,
     serve,
     store,
     train,
 )
+from serving.cli import next as next_tasks
 from serving.cli.options import debug
 
 __all__ = ["cli", "main"]
@@ -91,8 +93,10 @@ for _module in (
     complete,
     explain,
     aggregate,
+    next_tasks,
     train,
     analyse,
+    report,
     serve,
     keys,
     check,
