@@ -230,6 +230,11 @@ class TrackedRun:
         with self._file(path) as local:
             local.write_text(content, encoding="utf-8", newline="")
 
+    def content(self, content: bytes, path: str) -> None:
+        """Record a file of any kind."""
+        with self._file(path) as local:
+            local.write_bytes(content)
+
     def json(self, content: object, path: str) -> None:
         """Record `content` as JSON; NaN and infinities become null."""
         text = json.dumps(_finite(content), indent=1, ensure_ascii=False, allow_nan=False)

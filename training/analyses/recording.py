@@ -34,10 +34,15 @@ def log_analysis(run: TrackedRun, analysis: Analysis, *, asked: Mapping[str, Any
     stem = f"{FOLDER}/{analysis.name}"
     for name, frame in analysis.tables.items():
         run.text(frame.to_csv(index=False, lineterminator="\n"), f"{stem}/{name}.csv")
+    not_drawn = {}
     for chart in charts_of(analysis):
-        run.figure(figure_of(chart.draw()), f"{stem}/{chart.key}")
+        try:
+            run.figure(figure_of(chart.draw()), f"{stem}/{chart.key}")
+        except DataError as error:  # too little of it to draw
+            not_drawn[chart.key] = str(error)
     # last: where the document is, the rest is too
-    document = {**analysis.to_dict(), "asked": {**asked, "benchcast": package_version()}}
+    more = {"asked": {**asked, "benchcast": package_version()}, "not_drawn": not_drawn}
+    document = {**analysis.to_dict(), **more}
     run.json(document, f"{stem}.json")
 
 

@@ -56,6 +56,42 @@ def calibration_chart(coverage: pd.DataFrame, *, level: float = 0.9) -> Figure:
     return figure
 
 
+def levels_chart(coverage: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw coverage against the level of the interval, overall and by regime.
+
+    Parameters
+    ----------
+    coverage : DataFrame
+        As in :func:`calibration_chart`.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    DataError
+        If a column or every row is missing.
+    """
+    missing = [c for c in COLUMNS if c not in coverage.columns]
+    if missing or coverage.empty:
+        raise DataError(f"coverage needs rows with the columns {', '.join(COLUMNS)}")
+    axes = new_figure(7.0, 4.4)[1] if ax is None else ax
+    _by_level(axes, coverage)
+    every = coverage[coverage["regime"] == ALL]
+    off = 100 * (every["covered"] - every["level"])
+    title = "Intervals of every level hold about as many scores as they promise"
+    if len(off) and off.abs().max() >= 1:
+        at = every.loc[off.abs().idxmax()]
+        title = (
+            f"At every level the intervals hold as promised within {off.abs().max():.0f} points of "
+            f"share; furthest off: {100 * at.level:g} % hold {100 * at.covered:.1f} %"
+        )
+    axes.set_title(title, loc="left", fontweight="bold", fontsize=11)
+    return axes
+
+
 def _by_level(axes: Axes, coverage: pd.DataFrame) -> None:
     axes.plot([0, 100], [0, 100], color=GREY, linestyle="--", linewidth=1)
     regimes = sorted(dict.fromkeys(coverage["regime"]), key=lambda r: r != ALL)

@@ -69,6 +69,7 @@ def measured_chart(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 def _cut(name: str, longest: int = 30) -> str:
+    name = name.replace("_", " ")
     name = name if len(name) <= longest else f"{name[: longest - 1]}…"
     return name.replace("$", r"\$")
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,20 +34,50 @@ class Chart:
     draw: Callable[[], Axes]
 
 
-#: analysis -> (key, function of ``training.plots.<analysis>``, tables it takes in that order)
-_CHARTS: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
+@dataclass(frozen=True)
+class _Known:
+    """A chart: function of ``training.plots.<analysis>``, and the tables it takes in that order.
+
+    ``column`` and ``value``: the first table has to hold the value in that column.
+    """
+
+    key: str
+    function: str
+    tables: tuple[str, ...]
+    in_unit: bool = False
+    column: str = ""
+    value: str = ""
+
+    def fits(self, analysis: Analysis) -> bool:
+        if not all(len(analysis.tables.get(t, ())) for t in self.tables):
+            return False
+        first = analysis.tables[self.tables[0]]
+        return not self.column or bool((first[self.column] == self.value).any())
+
+
+_CHARTS: dict[str, tuple[_Known, ...]] = {
+    "importance": (
+        _Known("models", "importance_chart", ("importance",), column="side", value="model"),
+        _Known("tasks", "task_importance_chart", ("importance",), column="side", value="task"),
+        _Known("size", "effect_chart", ("effects",), column="column", value="log10_params"),
+        _Known(
+            "tokens", "tokens_chart", ("effects",), column="column", value="log10_training_tokens"
+        ),
+        _Known("date", "date_chart", ("effects",), column="column", value="release_year"),
+    ),
     "structure": (
-        ("standing", "standing_chart", ("standing",)),
-        ("map", "map_chart", ("map_models", "map_tasks", "map_axes")),
-        ("redundancy", "redundancy_chart", ("redundancy",)),
-        ("saturation", "saturation_chart", ("saturation",)),
+        _Known("map", "map_chart", ("map_models", "map_tasks", "map_axes")),
+        _Known("redundancy", "redundancy_chart", ("redundancy",)),
+        _Known("saturation", "saturation_chart", ("saturation",)),
+        _Known("standing", "standing_chart", ("standing",)),
     ),
     "influence": (
-        ("tasks", "influence_chart", ("tasks",)),
-        ("models", "influence_chart", ("models",)),
+        _Known("models", "influence_chart", ("models",), in_unit=True),
+        _Known("tasks", "influence_chart", ("tasks",), in_unit=True),
     ),
-    "sparsity": (("errors", "sparsity_chart", ("errors", "breaks")),),
-    "ageing": (("by_age", "ageing_chart", ("by_age",)),),
+    "sparsity": (_Known("errors", "sparsity_chart", ("errors", "breaks"), in_unit=True),),
+    "ageing": (_Known("by_age", "ageing_chart", ("by_age",)),),
+    "replay": (_Known("curve", "replay_chart", ("curve", "saved")),),
 }
 
 
@@ -59,13 +90,17 @@ def charts_of(analysis: Analysis) -> list[Chart]:
     >>> charts_of(Analysis("ageing", {}))
     []
     """
-    found = []
-    for key, function, tables in _CHARTS.get(analysis.name, ()):
-        if all(len(analysis.tables.get(t, ())) for t in tables):
-            frames = [analysis.tables[t] for t in tables]
-            found.append(Chart(key, tables, partial(_draw, analysis.name, function, frames)))
+    found: list[Chart] = []
+    if find_spec(f"training.plots.{analysis.name}") is None:
+        return found
+    for known in _CHARTS.get(analysis.name, ()):
+        if known.fits(analysis):
+            frames = [analysis.tables[t] for t in known.tables]
+            more = {"unit": analysis.settings.get("unit", "points")} if known.in_unit else {}
+            draw = partial(_draw, analysis.name, known.function, frames, more)
+            found.append(Chart(known.key, known.tables, draw))
     return found
 
 
-def _draw(module: str, function: str, frames: list) -> Axes:
-    return getattr(import_module(f"training.plots.{module}"), function)(*frames)
+def _draw(module: str, function: str, frames: list, more: dict[str, Any]) -> Axes:
+    return getattr(import_module(f"training.plots.{module}"), function)(*frames, **more)

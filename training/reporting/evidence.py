@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,26 +13,39 @@ import joblib
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from features.errors import BenchcastError, TrackingError
+from features.errors import BenchcastError, DataError, TrackingError
 from features.table import ScoreTable
 from training.analyses.analysis import Analysis
 from training.analyses.recording import read_analyses
 from training.analyses.running import ANALYSES, analyse
 from training.analyses.work import Tell, Work
+from training.registry import load_version
 from training.reporting.accuracy import QUICK, Accuracy, quick_accuracy, recorded_accuracy
 from training.reporting.card import DataCard, data_card
+from training.reporting.suggestions import suggestions
 from training.runs import RunRecord, read_frame
 
 if TYPE_CHECKING:
+    from cpp import Predictor
     from training.reporting.changes import Changes
     from training.tracking import Tracking
 
-ACCURACY, FILLED = "accuracy", "predictions"
+ACCURACY, FILLED, NEXT = "accuracy", "predictions", "suggestions"
 EMPTY_CELLS = "predictions/empty_cells.csv.gz"
 #: seconds of a quick analysis
 QUICK_BUDGET = 45.0
 #: what takes longest is begun first, so that no process waits long for another
-_ORDER = ("importance", "replay", "structure", "influence", ACCURACY, "sparsity", "ageing", FILLED)
+_ORDER = (
+    "importance",
+    "replay",
+    "structure",
+    "influence",
+    ACCURACY,
+    "sparsity",
+    "ageing",
+    FILLED,
+    NEXT,
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,8 @@ class Evidence:
         What was worked out now, on samples or with `fast`, because no run had recorded it.
     failed : dict of str to str
         What could not be worked out, with the reason.
+    suggestions : (dict of str to DataFrame, list of str) or None
+        What to evaluate next (:func:`training.reporting.suggestions.suggestions`).
     changes : Changes or None
         What changed against another run or snapshot.
     """
@@ -67,6 +83,7 @@ class Evidence:
     filled: pd.DataFrame | None
     quick: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
+    suggestions: tuple[dict[str, pd.DataFrame], list[str]] | None = None
     changes: Changes | None = None
 
 
@@ -125,7 +142,8 @@ def gather_evidence(
         accuracy=found.get(ACCURACY),
         analyses={name: found[name] for name in ANALYSES if name in found},
         filled=found.get(FILLED),
-        quick=tuple(name for name in (ACCURACY, FILLED, *ANALYSES) if name in quick),
+        suggestions=found.get(NEXT),
+        quick=tuple(name for name in (ACCURACY, FILLED, NEXT, *ANALYSES) if name in quick),
         failed=failed,
     )
 
@@ -139,6 +157,9 @@ def _recorded(tracking: Tracking, run: RunRecord) -> dict[str, Any]:
     except TrackingError as error:
         # a run whose files are gone is no run to report on
         raise TrackingError(f"{run.describe()} cannot be reported on: {error}") from error
+    if run.version:
+        with contextlib.suppress(DataError):  # no factorisation to ask: `fast` is asked instead
+            found[NEXT] = suggestions(load_version(tracking, run.version)[0])
     return found
 
 
@@ -185,6 +206,8 @@ def _unit(
                 return name, quick_accuracy(table, directory, seed=seed, level=level), ""
             if name == FILLED:
                 return name, quick_predictions(table, seed=seed, level=level), ""
+            if name == NEXT:
+                return name, suggestions(_quick_fit(table, seed)), ""
             work = Work(budget=QUICK_BUDGET)
             return name, analyse(name, table, work=work, seed=seed, sampled=True), ""
         except BenchcastError as error:
@@ -193,7 +216,10 @@ def _unit(
 
 def quick_predictions(table: ScoreTable, *, seed: int = 0, level: float = 0.9) -> pd.DataFrame:
     """Return every empty cell, predicted by the preset `fast` fitted on all others."""
+    return _quick_fit(table, seed).predict(table.empty_cells(), level=level).frame
+
+
+def _quick_fit(table: ScoreTable, seed: int) -> Predictor:
     import cpp
 
-    predictor = cpp.make_predictor(QUICK, random_state=seed).fit(table)
-    return predictor.predict(table.empty_cells(), level=level).frame
+    return cpp.make_predictor(QUICK, random_state=seed).fit(table)
