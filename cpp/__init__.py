@@ -6,7 +6,8 @@
 
 from cpp.ladder import DEFAULT_PREDICTOR, LADDER, PRESETS, make_predictor, rung_name
 from cpp.predictions import Predictions
-from cpp.predictor import Predictor, predictor_from_state
+from cpp.predictor import Predictor
+from cpp.saved import predictor_from_state
 
 __all__ = [
     "DEFAULT_PREDICTOR",

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from cpp.data import TrainingData
 from cpp.folded import Steps
-from cpp.predictor import Predictor, predictor_from_state
+from cpp.predictor import Predictor
+from cpp.saved import predictor_from_state
 from cpp.state import State, part
 
 
@@ -23,6 +24,14 @@ class Composite(Predictor):
     ----------
     bases_ : dict of str to Predictor
         The fitted rungs by name.
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> fast = make_predictor("fast").fit_points(TrainingData.from_table(load_leaderboard()))
+    >>> isinstance(fast, Composite), list(fast.bases_)
+    (True, ['bmf', 'bmf-factors'])
     """
 
     bases_: dict[str, Predictor]

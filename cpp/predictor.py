@@ -24,13 +24,12 @@ from cpp.intervals import Intervals
 from cpp.joining import places_of, rows_of, split_off_cold, without_cells
 from cpp.predictions import Predictions
 from cpp.reasons import OBSERVED, in_words
+from cpp.saved import CLASSES
 from cpp.state import State, part
 from features.columns import factor_frame, scales_of
-from features.errors import DataError, StateError
+from features.errors import DataError
 from features.schema import MODEL_FACTORS, TASK_FACTORS
 from features.table import ScoreTable
-
-_CLASSES: dict[str, type[Predictor]] = {}
 
 
 class Predictor(Distribution, BaseEstimator):
@@ -53,6 +52,20 @@ class Predictor(Distribution, BaseEstimator):
         The training cells, with whatever was folded in since.
     intervals_ : Intervals
         Calibrated on out-of-fold residuals of the training cells.
+
+    Examples
+    --------
+    >>> import cpp
+    >>> from features import load_leaderboard
+    >>> predictor = cpp.make_predictor("biases").fit(load_leaderboard())
+    >>> cells = pd.DataFrame({"model": ["Llama 2 7B", "ours"], "task": "GPQA Diamond"})
+    >>> predictor.predict(cells).frame["kind"].tolist()
+    ['predicted', 'prior']
+    >>> rows = {"model": ["ours"], "task": ["MMLU-Pro (5-shot)"], "score": [71.0]}
+    >>> wiser = predictor.fold_in(ScoreTable(pd.DataFrame(rows)))
+    >>> before, after = (each.predict(cells).score[1] for each in (predictor, wiser))
+    >>> bool(after > before), wiser.predict(cells).frame["kind"].tolist()
+    (True, ['predicted', 'predicted'])
     """
 
     name: ClassVar[str] = ""
@@ -67,7 +80,7 @@ class Predictor(Distribution, BaseEstimator):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        _CLASSES[cls.__name__] = cls
+        CLASSES[cls.__name__] = cls
 
     def __init__(self, *, random_state: int = 0) -> None:
         self.random_state = random_state
@@ -382,17 +395,3 @@ class Predictor(Distribution, BaseEstimator):
             me.intervals_ = Intervals.from_state(state["intervals"])
         me._from_extra_state(state)
         return me
-
-
-def predictor_from_state(state: State, data: TrainingData | None = None) -> Predictor:
-    """Return the predictor a state was taken from; raises StateError if it cannot be.
-
-    `data` is the owner's, for a member that was saved without its own.
-    """
-    name = part(state, "class", "predictor")
-    if name not in _CLASSES:
-        raise StateError(
-            f"the saved predictor is a {name!r}, which this version does not have; it has "
-            f"{', '.join(sorted(_CLASSES))}"
-        )
-    return _CLASSES[name].from_state(state, data)
