@@ -26,6 +26,19 @@ class CellFeatures:
     names_ : list of str
         Feature names, in the order of the columns.
     models_, tasks_ : FactorEncoder
+
+    Examples
+    --------
+    >>> from cpp.data import TrainingData
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> features = CellFeatures().fit(data, bases=["biases"])
+    >>> features.names_[:3]
+    ['reference', 'biases - reference', 'spread of the base rungs']
+    >>> seen, row, col = CellStatistics().fit(data), data.row[:5], data.col[:5]
+    >>> x = features.rows(data, seen, row, col, base=np.zeros((5, 1)), reference=np.zeros(5))
+    >>> x.shape == (5, len(features.names_))
+    True
     """
 
     def fit(self, data: TrainingData, bases: Sequence[str]) -> CellFeatures:

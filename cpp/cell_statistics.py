@@ -42,6 +42,16 @@ class CellStatistics:
         How good each model is, NaN without training cells.
     level_names_, level_totals_ : list of array, one per text factor
         Its values, and the sum and number of the biases of their models.
+
+    Examples
+    --------
+    >>> from cpp.data import TrainingData
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> statistics = CellStatistics().fit(data)
+    >>> alike = statistics.alike_[data.task_index["ARC-Challenge (25-shot)"]]
+    >>> data.tasks[int(alike.argmax())]
+    'HellaSwag (10-shot)'
     """
 
     def fit(self, data: TrainingData) -> CellStatistics:

@@ -84,6 +84,16 @@ class TrainingData:
         Variants of one model, or of one benchmark, share a group.
     latent : LatentScale
         Fitted on the cells of this object.
+
+    Examples
+    --------
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> data.shape, len(data.score)
+    ((213, 58), 3275)
+    >>> half = data.keep(np.arange(len(data.score)) % 2 == 0)
+    >>> half.shape == data.shape, int(half.k.sum())
+    (True, 1638)
     """
 
     models: list[str]

@@ -31,7 +31,20 @@ N_GRID = 4001
 
 
 class Distribution:
-    """Draws and probabilities of scores; every predictor has them."""
+    """Draws and probabilities of scores; every predictor has them.
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> predictor = make_predictor("biases").fit(load_leaderboard())
+    >>> cells = pd.DataFrame({"model": "Llama 2 7B", "task": ["GPQA Diamond", "MMLU-Pro (5-shot)"]})
+    >>> predictor.predict_samples(cells, n=1000).shape
+    (1000, 2)
+    >>> low, high = (predictor.probability_above(cells, threshold=t) for t in (5, 60))
+    >>> (low > high).tolist()
+    [True, True]
+    """
 
     data_: TrainingData
     intervals_: Intervals

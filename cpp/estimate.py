@@ -17,6 +17,11 @@ class Estimate:
     point : float array (n,)
     spread : float array (n,)
         How far apart the members of a composite predictor are; 0 for a single rung.
+
+    Examples
+    --------
+    >>> Estimate.of_one(np.array([55.0, 61.0])).take(np.array([1]))
+    Estimate(point=array([61.]), spread=array([0.]))
     """
 
     point: NDArray[np.float64]

@@ -23,6 +23,13 @@ class FactorColumns:
         Rows.
     columns : mapping of str to array (size,)
         Float with NaN where unknown, or object with text and None.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"params": [7e9, np.nan], "family": ["Llama 2", None]})
+    >>> columns = FactorColumns.from_frame(frame)
+    >>> columns.is_text("family"), columns.take(np.array([0])).columns["params"].tolist()
+    (True, [7000000000.0])
     """
 
     size: int

@@ -42,6 +42,16 @@ class Levels:
         Additive effect of each task of the fit, latent.
     rest : float
         Variance that the additive effects leave, latent units squared.
+
+    Examples
+    --------
+    >>> row, col = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+    >>> z, weight = np.array([1.0, 0.6, -0.6, -1.0]), np.ones(4)
+    >>> levels = Levels.fit(row, col, z, weight, (2, 2))
+    >>> levels.ease.round(2).tolist()
+    [0.17, -0.17]
+    >>> levels.of(row, col, z, weight, size=3).round(2).tolist()
+    [0.7, -0.7, 0.0]
     """
 
     ease: NDArray[np.float64]

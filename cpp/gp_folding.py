@@ -33,6 +33,19 @@ class Untold:
         Those with training cells.
     k, n : int array (n_models,), (n_tasks,)
         Their training cells.
+
+    Examples
+    --------
+    >>> from cpp.cell_kernels import describe_models, describe_tasks
+    >>> from cpp.data import TrainingData
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> rows, cols = np.flatnonzero(data.k), np.flatnonzero(data.n)
+    >>> models = describe_models(data, rows, data.model_encoder, np.zeros((len(rows), 2)))
+    >>> tasks = describe_tasks(data, cols, data.task_encoder)
+    >>> left = Untold(models, tasks, data.k[rows], data.n[cols]).of_task(tasks)
+    >>> all(0 <= share <= 1 for share in left.values())
+    True
     """
 
     def __init__(

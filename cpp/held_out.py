@@ -52,6 +52,18 @@ class HeldOut:
     known : bool array (n,)
         Whether a factor of the entry's model other than its name is known.
     regime : int array (n,)
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> rng = np.random.default_rng(0)
+    >>> held = collect_held_out(data, {"biases": make_predictor("biases")}, rng=rng)
+    >>> held.base_score().shape == (len(held.score), 1)
+    True
+    >>> sorted(set(held.kinds))
+    ['random', 'rows', 'tasks', 'time']
     """
 
     data: list[TrainingData]

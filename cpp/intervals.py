@@ -65,6 +65,18 @@ class Intervals:
         Sorted residual / scale of each regime.
     dependence_ : Dependence
         What the errors of different cells have in common.
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> predictor = make_predictor("biases").fit(load_leaderboard())
+    >>> data, intervals = predictor.data_, predictor.intervals_
+    >>> row, col = data.row[:3], data.col[:3]
+    >>> estimate = Estimate.of_one(data.score[:3])
+    >>> narrow, wide = (intervals.half_width(data, row, col, estimate, p) for p in (0.5, 0.9))
+    >>> bool((narrow < wide).all())
+    True
     """
 
     def fit(

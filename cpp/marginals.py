@@ -28,6 +28,17 @@ class Marginals:
         1 where higher is better, else -1.
     observed : float array (n_cells,)
         The score, NaN where there is none.
+
+    Examples
+    --------
+    >>> one, ratios = np.ones(1), {0: np.linspace(0.0, 3.0, 50)}
+    >>> where = {"point": 60 * one, "scale": 4 * one, "low": 0 * one, "high": 100 * one}
+    >>> unknown = {"observed": np.nan * one, "better": one}
+    >>> cell = Marginals(**where, **unknown, regime=np.array([0]), ratios=ratios)
+    >>> cell.score_at(np.array([[0.0], [9.0]])).round().tolist()
+    [[60.0], [72.0]]
+    >>> cell.below(np.array([[60.0]]))[0].round(2).tolist()
+    [[0.49]]
     """
 
     point: NDArray[np.float64]

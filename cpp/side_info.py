@@ -30,6 +30,15 @@ class ModelSide:
         Kernel components.
     factors : bool
         Whether numbers and dummies are used beside the kernel.
+
+    Examples
+    --------
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> side = ModelSide(n_components=4).fit(data)
+    >>> columns = side.columns(data, np.arange(3))
+    >>> len(columns), columns[:, 0].tolist()
+    (3, [1.0, 1.0, 1.0])
     """
 
     def __init__(self, *, n_components: int = 15, factors: bool = True) -> None:
@@ -106,7 +115,16 @@ class ModelSide:
 
 
 class TaskSide:
-    """Columns that describe a task: 1, dummies of ability, format, family, and numbers."""
+    """Columns that describe a task: 1, dummies of ability, format, family, and numbers.
+
+    Examples
+    --------
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> columns = TaskSide().fit(data).columns(data, np.arange(3))
+    >>> len(columns), columns[:, 0].tolist()
+    (3, [1.0, 1.0, 1.0])
+    """
 
     def fit(self, data: TrainingData) -> TaskSide:
         """Fit on the tasks with training cells."""

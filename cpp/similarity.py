@@ -74,6 +74,17 @@ class ModelDistances:
         Of model factors, fitted.
     base : int array (n_base,)
         Positions of the base models, which stay where they are in data that come from `data`.
+
+    Examples
+    --------
+    >>> from cpp.data import TrainingData
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> distances = ModelDistances(data, data.model_encoder, np.arange(len(data.models)))
+    >>> mine = data.model_index["Llama 2 7B"]
+    >>> nearest = np.argsort(distances.of(data, np.array([mine]))[0])
+    >>> [data.models[i] for i in nearest[:3]]
+    ['Llama 2 7B', 'Llama 2 13B', 'LLaMA 7B']
     """
 
     def __init__(self, data: TrainingData, encoder: FactorEncoder, base: NDArray[np.int64]) -> None:

@@ -82,6 +82,12 @@ class Stacked(Composite):
         Weights of the base rungs.
     boost_share_ : float array (n_situations,)
         How much of the booster's correction is taken, 0-1.
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> [isinstance(make_predictor(rung), Stacked) for rung in ("biases", "boosting", "blend")]
+    [False, True, True]
     """
 
     _fitted = ("mix_", "boost_share_")

@@ -41,6 +41,15 @@ class Booster:
     ----------
     texts : list of str
         The models in LightGBM's text format.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.standard_normal((400, 2)).astype(np.float32)
+    >>> y = np.where(x[:, 0] > 0, 1.0, -1.0)
+    >>> booster = Booster.fit(x, y, np.ones(400), names=["tells", "noise"], seeds=[0, 1])
+    >>> (booster.predict(np.array([[1.0, 0.0], [-1.0, 0.0]], dtype=np.float32)) > 0).tolist()
+    [True, False]
     """
 
     texts: list[str]

@@ -100,6 +100,17 @@ class TextSide:
     projection : float array (n_base, p)
     centre : float array (p,)
         Mean coordinates of the base.
+
+    Examples
+    --------
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> side = TextSide.fit("models", data, n_components=5)
+    >>> at = np.array([data.model_index["Llama 2 7B"]])
+    >>> data.models[int(np.argsort(side.likeness(data, at)[0])[-2])]
+    'Llama 2 13B'
+    >>> side.coordinates(data, at).shape
+    (1, 5)
     """
 
     def __init__(
