@@ -45,12 +45,14 @@ class Batch:
 
     Examples
     --------
-    >>> import features
+    >>> import pandas as pd
+    >>> from features import ScoreTable
     >>> from features.store import open_store
     >>> store = open_store("scores.db", create=True)
-    >>> batch = store.add(features.load_leaderboard(), importer="directory", files=["leaderboard"])
-    >>> batch.id, batch.action, batch.n_new
-    (1, 'import', 3275)
+    >>> table = ScoreTable(pd.DataFrame({"model": ["a"], "task": ["Exam"], "score": [61.0]}))
+    >>> batch = store.add(table, importer="directory", files=["mine"])
+    >>> batch.id, batch.action, batch.n_new, batch.n_known
+    (1, 'import', 1, 0)
     >>> store.undo(1).undoes
     1
     """

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from features.store import tables
 from features.store.batches import Standing
-from features.store.content import STANDARD
+from features.store.content import NAME_COLUMNS, STANDARD
 from features.store.digests import row_digests, text_part
 
 #: kind -> (names, members) of models and tasks
@@ -226,3 +226,17 @@ def read_conflicts(
         out.append(said[differ].assign(kind=kind))
     columns = ["kind", "name", "factor", "value", "source", "batch", "chosen"]
     return pd.concat(out, ignore_index=True)[columns]
+
+
+def read_names(connection: sa.Connection, stand: Standing) -> pd.DataFrame:
+    """Return what was mapped to which name; as :meth:`features.store.store.Store.names`."""
+    n, m = tables.names, tables.batch_names
+    columns = [n.c[c] for c in NAME_COLUMNS]
+    asked = (
+        sa.select(*columns, sa.func.min(m.c.batch).label("batch"))
+        .join(m, m.c.name == n.c.id)
+        .where(stand.stands(m.c.batch))
+        .group_by(n.c.id, *columns)
+    )
+    frame = pd.DataFrame(connection.execute(asked).all(), columns=[*NAME_COLUMNS, "batch"])
+    return frame.sort_values(["kind", "given", "name"], ignore_index=True)

@@ -37,11 +37,12 @@ class Done:
 
     Examples
     --------
-    >>> import features
-    >>> from features.store import Done, Request, open_store
-    >>> store = open_store("scores.db", create=True)
+    >>> import pandas as pd
+    >>> from features import ScoreTable
+    >>> from features.store import open_store
+    >>> table = ScoreTable(pd.DataFrame({"model": ["a"], "task": ["Exam"], "score": [61.0]}))
     >>> asked = Request("digest", lambda done: f"batch {done.batch.id} of {done.head}", key="k1")
-    >>> store.submit(features.load_leaderboard(), importer="api", request=asked).answer
+    >>> open_store("scores.db", create=True).submit(table, importer="api", request=asked).answer
     'batch 1 of 1'
     """
 
@@ -65,14 +66,16 @@ class Request:
 
     Examples
     --------
-    >>> import features
-    >>> from features.store import Request, open_store
+    >>> import pandas as pd
+    >>> from features import ScoreTable
+    >>> from features.store import open_store
     >>> store = open_store("scores.db", create=True)
+    >>> table = ScoreTable(pd.DataFrame({"model": ["a"], "task": ["Exam"], "score": [61.0]}))
     >>> asked = Request("digest", lambda done: f"{done.batch.n_new} new", key="k1")
-    >>> store.submit(features.load_leaderboard(), importer="api", request=asked).answer
-    '3275 new'
+    >>> store.submit(table, importer="api", request=asked).answer
+    '1 new'
     >>> store.request("k1", "digest").answer
-    '3275 new'
+    '1 new'
     """
 
     digest: str
@@ -105,12 +108,13 @@ class Answered:
 
     Examples
     --------
-    >>> import features
-    >>> from features.store import Request, open_store
+    >>> import pandas as pd
+    >>> from features import ScoreTable
+    >>> from features.store import open_store
     >>> store = open_store("scores.db", create=True)
+    >>> table = ScoreTable(pd.DataFrame({"model": ["a"], "task": ["Exam"], "score": [61.0]}))
     >>> asked = Request("digest", lambda done: "done", key="k1")
-    >>> first, again = (store.submit(features.load_leaderboard(), importer="api", request=asked)
-    ...                 for _ in range(2))
+    >>> first, again = (store.submit(table, importer="api", request=asked) for _ in range(2))
     >>> first.repeated, again.repeated, again.batch
     (False, True, 1)
     """

@@ -23,9 +23,9 @@ from features.store.batches import (
 from features.store.changes import Changes, read_changes
 from features.store.checks import Check, read_checks, summarise
 from features.store.connections import reading, writing
-from features.store.content import NAME_COLUMNS, Content
+from features.store.content import Content
 from features.store.correcting import correct_factor, correct_score
-from features.store.facts import read_conflicts, read_factors
+from features.store.facts import read_conflicts, read_factors, read_names
 from features.store.places import StorePlace, hide_password
 from features.store.reports import read_reports
 from features.store.requests import Answered, Request, find_request, matching, perform
@@ -382,18 +382,8 @@ class Store:
         DataFrame
             ``kind, given, name, why, batch``.
         """
-        n, m = tables.names, tables.batch_names
         with reading(self._engine, self.place) as connection:
-            stand = standing(connection, self._at(at))
-            asked = (
-                sa.select(*(n.c[c] for c in NAME_COLUMNS), sa.func.min(m.c.batch).label("batch"))
-                .join(m, m.c.name == n.c.id)
-                .where(stand.stands(m.c.batch))
-                .group_by(n.c.id, *(n.c[c] for c in NAME_COLUMNS))
-            )
-            rows = connection.execute(asked).all()
-        frame = pd.DataFrame(rows, columns=[*NAME_COLUMNS, "batch"])
-        return frame.sort_values(["kind", "given", "name"], ignore_index=True)
+            return read_names(connection, standing(connection, self._at(at)))
 
     def _newest(self) -> None:
         """Refuse to write to what names an old snapshot."""
