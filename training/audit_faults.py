@@ -53,6 +53,17 @@ class Cells:
     axis : Axis
     chance, chance_sd : float array (n_tasks,)
         On the axis; NaN where a score of guessing has no meaning.
+
+    Examples
+    --------
+    >>> from cpp.data import TrainingData
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> law, none = Law(np.full(2, 3.0), df=5.0), np.full(data.shape[1], np.nan)
+    >>> cells = Cells(np.zeros(2, dtype=int), np.full(2, 80.0), law, Axis(data.latent), none, none)
+    >>> odds = cells.log_odds(np.array([80.0, 20.0]))
+    >>> bool(odds[0].max() < 0), FAULTS[int(odds[1].argmax())]
+    (True, 'inverted')
     """
 
     col: NDArray[np.int64]
@@ -142,7 +153,14 @@ def _slipped(
 
 @dataclass(frozen=True)
 class Null:
-    """Odds of data without fault, ascending, and their tail."""
+    """Odds of data without fault, ascending, and their tail.
+
+    Examples
+    --------
+    >>> null = Null.of(np.log(np.random.default_rng(0).pareto(3.0, 10_000) + 1e-9))
+    >>> null.p_value(np.array([-5.0, 3.0])).round(1).tolist()
+    [1.0, 0.0]
+    """
 
     odds: NDArray[np.float64]
     start: float

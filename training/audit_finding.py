@@ -107,6 +107,13 @@ class Audit:
         That were looked at.
     false_alarms : float
         Share of faultless cells (models) that is meant to be found at most.
+
+    Examples
+    --------
+    >>> odd = Finding("unit_slip", "cell", "a", "x", 0.61, 1e-5, "61 would fit: a share")
+    >>> found = Audit("mine", [odd], [], n_cells=40, n_models=8, n_tasks=5, false_alarms=0.01)
+    >>> [(finding.model, finding.reason) for finding in found.of("cell")], found.of("task")
+    ([('a', '61 would fit: a share')], [])
     """
 
     name: str

@@ -30,6 +30,14 @@ class Axis:
 
     Bounded tasks: points, 100 x (score - min) / (max - min). Others: 15 times the
     standardised latent value (log of the distance to the bound, or linear).
+
+    Examples
+    --------
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> axis, col = Axis(data.latent), data.col[:3]
+    >>> bool(np.allclose(axis.back(col, axis.of(col, data.score[:3])), data.score[:3]))
+    True
     """
 
     def __init__(self, latent: LatentScale) -> None:

@@ -37,6 +37,14 @@ class Law:
         Degrees of freedom, common to all.
     faulty : float
         Share of the errors that follow the law only once repaired.
+
+    Examples
+    --------
+    >>> law = Law(scale=np.array([2.0, 6.0]), df=5.0)
+    >>> law.half_width(0.9).round(1).tolist()
+    [4.0, 12.1]
+    >>> bool(law.log_density(np.array([0.0, 0.0]))[0] > law.log_density(np.array([9.0, 0.0]))[0])
+    True
     """
 
     scale: NDArray[np.float64]
@@ -133,6 +141,12 @@ class Repaired:
         NaN where the fault cannot have happened.
     log_speed : float array (n, n_faults)
         Log of how fast the repaired place moves with the reported one.
+
+    Examples
+    --------
+    >>> undone = Repaired(error=np.array([[3.0, np.nan]]), log_speed=np.array([[0.0, 0.0]]))
+    >>> undone.over(np.array([2.0])).error.tolist()
+    [[1.5, nan]]
     """
 
     error: NDArray[np.float64]

@@ -46,6 +46,16 @@ class BacktestResult:
     suites : DataFrame
         Means over each model's test cells, with intervals from joint draws (see
         :func:`training.suites.fold_suites`); no row for predictors that cannot draw.
+
+    Examples
+    --------
+    >>> import features
+    >>> from training.splits import make_folds
+    >>> table = features.load_leaderboard()
+    >>> one = make_folds(table, "random", n_folds=5).select(["random-0-0"])
+    >>> result = run_backtest(table, one, ["task-mean"], suites=False)
+    >>> len(result.predictions), result.seconds[["predictor", "fold"]].values.tolist()
+    (662, [['task-mean', 'random-0-0']])
     """
 
     predictions: pd.DataFrame
@@ -104,6 +114,18 @@ def backtest(
         For a level or a number of jobs outside its bounds, or no or repeated predictors.
     BenchcastError
         If a predictor answers something that is not a prediction of the cell.
+
+    Examples
+    --------
+    >>> import features
+    >>> from training.splits import make_folds
+    >>> table = features.load_leaderboard()
+    >>> one = make_folds(table, "random", n_folds=5).select(["random-0-0"])
+    >>> found = backtest(table, one, ["task-mean", "biases"])
+    >>> found.groupby("predictor").size().to_dict()
+    {'biases': 662, 'task-mean': 662}
+    >>> bool(found["score"].between(found["lower"], found["upper"]).mean() > 0.85)
+    True
     """
     return run_backtest(
         table,

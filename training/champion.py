@@ -64,6 +64,12 @@ class ChampionDecision:
         95 % interval of new - champion (bootstrap over models), where it can be worked out.
     version : str
         The new model's version.
+
+    Examples
+    --------
+    >>> decision = ChampionDecision(True, "better", "4.1 < 4.6", "medae", new=4.1, champion=4.6)
+    >>> decision.moved, decision.to_dict()["champion"]
+    (True, 4.6)
     """
 
     moved: bool

@@ -136,7 +136,16 @@ class RunConfig(_Section):
 
 
 class TrainConfig(_Section):
-    """A training run; see the module's text for the file."""
+    """A training run; see the module's text for the file.
+
+    Examples
+    --------
+    >>> config = TrainConfig.model_validate({"model": {"preset": "fast"}, "run": {"seed": 3}})
+    >>> config.model.predictor, config.run.level
+    ('fast', 0.9)
+    >>> print(config.to_toml().splitlines()[0], config.flat()["run.seed"])
+    [model] 3
+    """
 
     model: ModelConfig = ModelConfig()
     folds: FoldsConfig = FoldsConfig()

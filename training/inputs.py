@@ -108,6 +108,11 @@ class Method:
     """A predictor that is not fitted yet: a rung's name and its constructor arguments.
 
     Called with ``random_state`` it makes the predictor, also in another process.
+
+    Examples
+    --------
+    >>> Method("bias-als", {"rank": 1})(random_state=0)
+    BiasALS(rank=1)
     """
 
     name: str

@@ -61,6 +61,17 @@ class Metrics:
         ``task_known``, ``kind``, ``frontier``), ``regime`` (``all``, or the label), the columns of
         `COUNTS` (test cells; those with points; models; folds) and of `METRICS`. A metric
         that no cell counts for is NaN.
+
+    Examples
+    --------
+    >>> import features
+    >>> from training.backtest import backtest
+    >>> from training.splits import make_folds
+    >>> table = features.load_leaderboard()
+    >>> one = make_folds(table, "random", n_folds=5).select(["random-0-0"])
+    >>> metrics = score_predictions(backtest(table, one, ["task-mean", "biases"]), table, one)
+    >>> metrics.value("medae", "biases") < metrics.value("medae", "task-mean")
+    True
     """
 
     frame: pd.DataFrame

@@ -33,6 +33,16 @@ class MeasuringNoise:
         Width of the interval, at `level`, around a report of a cell that would hold another
         if both have the same error: points; NaN with few pairs.
     level : float
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> scores = np.random.default_rng(0).normal(50.0, 2.0, 80)
+    >>> rows = {"model": np.repeat([f"m{i}" for i in range(40)], 2), "task": "x", "score": scores}
+    >>> tasks = pd.DataFrame({"scale_min": 0, "scale_max": 100}, index=["x"])
+    >>> found = measuring_noise(ScoreTable(pd.DataFrame(rows), tasks=tasks))
+    >>> found.n_pairs, bool(5 < found.width < 8)
+    (40, True)
     """
 
     n_cells: int

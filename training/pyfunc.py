@@ -40,6 +40,15 @@ class PyfuncModel:
     ----------
     predictor : Predictor
         Fitted.
+
+    Examples
+    --------
+    >>> import features
+    >>> from cpp import make_predictor
+    >>> model = PyfuncModel(make_predictor("biases").fit(features.load_leaderboard()))
+    >>> asked = pd.DataFrame({"model": ["Llama 2 7B"], "task": ["GPQA Diamond"]})
+    >>> model.predict(asked, {"level": 0.5})[["level", "kind"]].values.tolist()
+    [[0.5, 'predicted']]
     """
 
     def __init__(self, predictor: Predictor) -> None:

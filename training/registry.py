@@ -52,6 +52,15 @@ class VersionInfo:
         Version of the package that trained it.
     version, run_id : str
         Number in the registry, and the MLflow run; empty until it is registered.
+
+    Examples
+    --------
+    >>> how = {"predictor": "biases", "parameters": {}, "seed": 0, "metric": "medae", "value": 4.2}
+    >>> data = {"data_name": "mine", "data_fingerprint": "3f2a", "data_retrieved": "2025-01-01"}
+    >>> info = VersionInfo(**how, **data, folds_fingerprint="77b0", trained="", benchcast="0.1.0")
+    >>> tags = info.to_tags()
+    >>> tags["predictor"], tags["metric"], tags["value"]
+    ('biases', 'medae', '4.2')
     """
 
     predictor: str

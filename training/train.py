@@ -123,6 +123,16 @@ def train(
         If the folds do not fit the table.
     TrackingError
         If the store cannot be used.
+
+    Examples
+    --------
+    >>> import features
+    >>> from training.config import load_config
+    >>> said = ["model.predictor=task-mean", "run.ladder=false", "folds.split=random", "folds.n=2"]
+    >>> store = Tracking("sqlite:///mlflow.db")
+    >>> result = train(features.load_leaderboard(), load_config(None, said), tracking=store)
+    >>> result.decision.outcome, result.decision.moved
+    ('first', True)
     """
     tracking = tracking or Tracking(config.run.tracking_uri)
     chosen = Method(config.model.predictor, config.model.parameters)

@@ -82,6 +82,13 @@ def make_folds(
         For an option outside its bounds, or one the kind does not have.
     FoldError
         If the table is too small for the split: too few models, groups, cells or dates.
+
+    Examples
+    --------
+    >>> import features
+    >>> folds = make_folds(features.load_leaderboard(), "random", n_folds=3)
+    >>> len(folds), folds.names
+    (3, ['random-0-0', 'random-0-1', 'random-0-2'])
     """
     if kind not in _MAKERS:
         raise unknown_name("split", kind, list(KINDS))
