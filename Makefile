@@ -16,8 +16,8 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench bench-full bench-measures bench-paper bench-speed \
-	bench-fold-in bench-noise bench-audit bench-import bench-store bench-service clean
+.PHONY: help install demo test lint bench-importance bench bench-full bench-measures bench-paper bench-speed \
+	bench-fold-in bench-noise bench-audit bench-import bench-store bench-service bench-explain clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -68,6 +68,9 @@ bench-fold-in: $(STAMP) ## milliseconds of folding in, beside bias-als
 bench-service: $(STAMP) ## requests a second of the service, beside mlflow models serve (wrk)
 	$(BIN)/python -m tests.bench.service_load $(BENCH)
 
+bench-explain: $(STAMP) ## whether explanations add up, and their milliseconds
+	$(BIN)/python -m tests.bench.explain $(BENCH)
+
 bench-noise: $(STAMP) ## how much another seed moves the error
 	$(BIN)/python -m tests.bench.noise $(BENCH)
 
@@ -79,6 +82,9 @@ bench-import: $(STAMP) ## seconds and memory of large imports
 
 bench-store: $(STAMP) ## seconds and memory of the score store
 	$(BIN)/python -m tests.bench.store $(BENCH)
+
+bench-importance: $(STAMP) ## what factor importance finds of planted factors
+	$(BIN)/python -m tests.bench.importance $(BENCH)
 
 clean: ## remove .venv and caches (the MLflow store and your results stay)
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

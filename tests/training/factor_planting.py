@@ -21,8 +21,8 @@ def factor_table(
 ) -> ScoreTable:
     """Return a table whose scores follow some factors and nothing else but noise.
 
-    Size and date move a model's level; reasoning helps on tasks of ability maths and hurts on
-    knowledge; long tasks reward size. The other factors are drawn at random, and names say
+    Size and date move a model's level; reasoning helps most on maths and not on knowledge; long
+    tasks reward size. The other factors are drawn at random, and names say
     nothing. Measuring and latent noise make up the rest.
 
     Parameters
@@ -41,7 +41,7 @@ def factor_table(
     reasoning = rng.random(n_models) < 0.4
     ability = np.arange(n_tasks) % len(_ABILITIES)
     length = rng.uniform(0.0, 1.0, n_tasks)
-    pull = np.array([1.6, 0.2, -1.0])[ability]
+    pull = np.array([2.2, 1.2, 0.0])[ability]
     level = 0.9 * (size - 10.2) + 1.0 * (day - 500) / 500.0 + noise * rng.normal(size=n_models)
     latent = (
         level[:, None]

@@ -59,7 +59,8 @@ def effect_bands(found: Mapping[Unit, Any]) -> pd.DataFrame:
         if len(whole) > 1:
             variance = variance + of_whole.var(axis=0, ddof=1) / len(whole)
         half = student.ppf(0.5 + LEVEL / 2, n_folds - 1) * np.sqrt(variance)
-    out["low"], out["high"] = out["points"] - half, out["points"] + half
+    out["low"] = (out["points"] - half).clip(lower=0.0)
+    out["high"] = (out["points"] + half).clip(upper=100.0)
     return out
 
 

@@ -218,6 +218,8 @@ def importance_frame(
                     "side": side,
                     "group": factor["factor"].removeprefix("log10_").replace("_", " "),
                     "ability": ALL,
+                    "view": "",
+                    "regime": "",
                     "beyond": False,
                     "n_cells": 0,
                     "n_known": factor["n_known"],
@@ -227,8 +229,6 @@ def importance_frame(
                 }
             )
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    for column in ("view", "regime"):
-        frame[column] = frame[column].fillna("")
     return frame.astype(dict.fromkeys(("points", "low", "high", "moved"), float))
 
 
