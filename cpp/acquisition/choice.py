@@ -29,7 +29,7 @@ COLUMNS = (
     "why",
 )
 #: no more evaluations than this in one choice
-MOST = 1000
+MOST = 200
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,13 @@ def _tasks(data: TrainingData, names: Sequence[str], what: str) -> list[int]:
     if not out:
         raise DataError(f"no {what} is named; name one, or leave {what}s out for all tasks")
     return out
+
+
+def stopped(n_steps: int) -> list[str]:
+    """Return a note if a choice ended before the budget did."""
+    if n_steps < MOST:
+        return []
+    return [f"these are the first {MOST} evaluations; the budget may reach further"]
 
 
 def _positive(what: str, value: float) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cpp.acquisition.choice import COLUMNS, MOST, Choice, Terms, reason, rows_of
+from cpp.acquisition.choice import COLUMNS, MOST, Choice, Terms, reason, rows_of, stopped
 from cpp.acquisition.expected import expected_errors
 from cpp.acquisition.factorisations import factorisations_of
 from cpp.acquisition.greedy import LEAST
@@ -164,6 +164,7 @@ def choose_cells(
     ).reshape(error.shape)
     n_targets = int((~observed & (terms.weight > 0)).sum())
     frame = _steps(field, terms, ~observed & terms.candidate, data.models, data.tasks, rows)
+    notes += stopped(len(frame))
     size = max(n_targets, 1)
     frame[["error_before", "error_after"]] /= size
     return Choice(frame, terms.budget, terms.named(data), n_targets, notes)

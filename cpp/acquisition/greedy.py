@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cpp.acquisition.choice import COLUMNS, MOST, Choice, Terms, reason, rows_of
+from cpp.acquisition.choice import COLUMNS, MOST, Choice, Terms, reason, rows_of, stopped
 from cpp.acquisition.expected import Stake, expected_errors
 from cpp.acquisition.factorisations import factorisations_of
 from cpp.acquisition.posterior import row_belief
@@ -117,7 +117,7 @@ def choose_next(
 
     allowed = terms.candidate & ~seen
     steps = planned(stake, allowed, terms.cost, terms.budget)
-    notes = [*said, *terms.notes]
+    notes = [*said, *terms.notes, *stopped(len(steps))]
     if not calibrated:
         notes.append("the predictor is not calibrated: errors are the factorisation's own")
     wanted = (terms.weight > 0) & ~seen

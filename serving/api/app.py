@@ -29,6 +29,7 @@ ROUTES = (
     "serving.api.routes.matrix",
     "serving.api.routes.compare",
     "serving.api.routes.aggregate",
+    "serving.api.routes.next_evaluations",
     "serving.api.routes.importance",
     "serving.api.routes.info",
     "serving.api.routes.v2",

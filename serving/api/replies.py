@@ -195,6 +195,30 @@ class ExplanationOut(Reply):
     notes: list[str]
 
 
+class Evaluation(Part):
+    """An evaluation to make; errors are means over the target cells, the gain is their sum."""
+
+    order: int
+    model: str
+    task: str
+    cost: float
+    total_cost: float
+    gain: float
+    error_before: float
+    error_after: float
+    why: str
+
+
+class NextOut(Reply):
+    """Evaluations in the order to make them."""
+
+    budget: float
+    targets: Annotated[dict[str, float], Field(description="Task -> what its error counts.")]
+    n_targets: Annotated[int, Field(description="Target cells without a score.")]
+    notes: list[str]
+    evaluations: list[Evaluation]
+
+
 class ModelSummary(Part):
     """A known model."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -245,3 +245,58 @@ class AggregateIn(Strict):
         Field(min_length=1, description="Every known model if it is left out."),
     ] = None
     level: Level = 0.9
+
+
+#: what a choice of evaluations may cost in all, and one of them at least
+MAX_BUDGET, MIN_COST = 1e6, 1e-6
+Cost = Annotated[float, Field(ge=MIN_COST, le=MAX_BUDGET, allow_inf_nan=False)]
+_Costs = Annotated[
+    dict[Name, Cost],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": {"type": "number", "minimum": MIN_COST, "maximum": MAX_BUDGET},
+            "propertyNames": {"minLength": 1, "maxLength": MAX_NAME, "pattern": NAME_PATTERN},
+            "description": "Task -> cost of an evaluation; a task that is not named costs 1.",
+        }
+    ),
+]
+
+
+class NextIn(Strict):
+    """What to evaluate next: among which cells, for which targets, at what cost."""
+
+    choose: Annotated[
+        Literal["models", "probes", "field"],
+        Field(
+            description="`models`: scores of the models named; `probes`: a fixed set for models "
+            "to come; `field`: cells that help all models most, through their tasks, too.",
+        ),
+    ] = "models"
+    models: Annotated[
+        list[Name] | None,
+        Field(min_length=1, description="Every known model if it is left out."),
+    ] = None
+    scores: Annotated[Scores, Field(description="Known scores of the one model that is named.")] = (
+        Field(default_factory=dict)
+    )
+    factors: Annotated[
+        ModelFactors, Field(description="Design factors of the one model that is named.")
+    ] = Field(default_factory=ModelFactors)
+    targets: Annotated[
+        list[SuiteTask] | None,
+        Field(
+            min_length=1,
+            description="Tasks that are to be predicted better: names, all tasks of a kind such "
+            "as `ability:math`, or tasks with weights; every task if it is left out.",
+        ),
+    ] = None
+    candidates: Annotated[
+        list[Name] | None,
+        Field(
+            min_length=1,
+            description="Tasks that can be run, or all of a kind; every task if left out.",
+        ),
+    ] = None
+    budget: Cost = 5.0
+    costs: _Costs = Field(default_factory=dict)

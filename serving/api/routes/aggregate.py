@@ -95,7 +95,7 @@ def suite(current: Current, asked: AggregateIn) -> dict[str, float]:
         name, weight = (
             (wanted.task, wanted.weight) if isinstance(wanted, WeightedTask) else (wanted, 1.0)
         )
-        names = [name] if name in known else _of_kind(current, name, f"$.tasks[{i}]")
+        names = [name] if name in known else of_kind(current, name, f"$.tasks[{i}]")
         out |= dict.fromkeys(names, weight)
     scales = {t: current.predictor.data_.scales[known[t]] for t in out}
     open_ended = [t for t in out if not scales[t].in_points]
@@ -108,7 +108,8 @@ def suite(current: Current, asked: AggregateIn) -> dict[str, float]:
     return out
 
 
-def _of_kind(current: Current, name: str, path: str) -> list[str]:
+def of_kind(current: Current, name: str, path: str) -> list[str]:
+    """Return all tasks of a kind (``ability:math``); raises ``unknown-name`` for another name."""
     factor, colon, value = name.partition(":")
     factors = current.table.tasks
     if colon and factor in factors.columns:

@@ -133,6 +133,16 @@ def test_observed_cells_are_never_chosen(predictor: Predictor) -> None:
     )
 
 
+def test_a_long_choice_says_that_it_stopped(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cpp.acquisition.greedy.MOST", 3)
+    monkeypatch.setattr("cpp.acquisition.choice.MOST", 3)
+    choice = choose_next(predictor, budget=50)
+    assert len(choice.frame) == 3
+    assert any("first 3 evaluations" in note for note in choice.notes)
+
+
 def test_expected_errors_are_those_of_the_interval(predictor: Predictor) -> None:
     """The mean absolute distance of many draws from the prediction."""
     cells = pd.DataFrame({"model": ["m00", "m01", "m00"], "task": ["math c", "code a", "elo"]})

@@ -18,6 +18,7 @@ TOGETHER = (
     "POST /v1/aggregate",
     "POST /v1/complete",
     "POST /v1/explanations",
+    "POST /v1/next-evaluations",
     "POST /v1/scores",
     "POST /v2/models/{name}/infer",
     "POST /v2/models/{name}/versions/{version}/infer",
