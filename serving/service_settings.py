@@ -86,6 +86,12 @@ class ServeSettings(BaseModel):
         Cells that are worked out at load; beyond, rows are worked out when asked for.
     log_level, log_format : str
         What is told, and how.
+
+    Examples
+    --------
+    >>> settings = ServeSettings.load(environ={"BENCHCAST_PORT": "9000"}, workers=2)
+    >>> settings.port, settings.workers, settings.loopback
+    (9000, 2, True)
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

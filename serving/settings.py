@@ -39,6 +39,12 @@ class Settings(BaseModel):
         MLflow tracking URI; ``None`` means the SQLite store in `home`.
     jobs : int
         Worker processes, 1 to 512; results do not depend on it.
+
+    Examples
+    --------
+    >>> settings = Settings.load(environ={"BENCHCAST_JOBS": "2"}, home="/srv/benchcast")
+    >>> settings.jobs, str(settings.home)
+    (2, '/srv/benchcast')
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -55,6 +55,16 @@ class Current:
     withdrawn : frozenset of (model, task)
         Cells that the model has learned from and that were taken back since: what it
         answers there is no test of it.
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> from serving.engine import Live
+    >>> current = Live.of(make_predictor("biases").fit(load_leaderboard())).current
+    >>> cells = current.predict([("Llama 2 7B", "GPQA Diamond"), ("ours", "GPQA Diamond")])
+    >>> [cell["kind"] for cell in cells], current.version, current.n_folded
+    (['predicted', 'prior'], '1', 0)
     """
 
     version: str

@@ -68,6 +68,16 @@ class Grid:
     reason_code : int32 array (n_models, n_tasks)
         Places in `reason_texts`: there are far fewer reasons than cells.
     reason_texts : list of str
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> grid = Grid.of(make_predictor("biases").fit(load_leaderboard()))
+    >>> grid.shape, ("Llama 2 7B", "GPQA Diamond") in grid
+    ((213, 58), True)
+    >>> grid.cell("Llama 2 7B", "GPQA Diamond")["kind"], len(grid.column("GPQA Diamond"))
+    ('predicted', 213)
     """
 
     whole = True

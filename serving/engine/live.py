@@ -64,6 +64,17 @@ class Live:
     ready : Readiness
     last_reload_error, last_refresh_error : str or None
         Why the last look at the registry (the store) changed nothing, if that was an error.
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> from features.store import open_store
+    >>> table, store = load_leaderboard(), open_store("scores.db", create=True)
+    >>> _ = store.add(table, importer="directory")
+    >>> live = Live.of(make_predictor("biases").fit(table), table, store=store)
+    >>> live.ready.ok, live.current.snapshot.batch
+    (True, 1)
     """
 
     def __init__(

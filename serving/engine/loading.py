@@ -51,6 +51,17 @@ class LoadedModel:
         The batch of the store whose content it is, if it is one's.
     loaded_at : datetime
         UTC.
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> table = load_leaderboard()
+    >>> predictor = make_predictor("biases").fit(table)
+    >>> data = {"fingerprint": table.fingerprint, "table": table, "data_from": "leaderboard"}
+    >>> fitted = {"predictor": predictor, "grid": Grid.of(predictor)}
+    >>> LoadedModel(version="1", info=None, **data, **fitted).newest_score
+    datetime.date(2025, 11, 16)
     """
 
     version: str

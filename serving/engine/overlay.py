@@ -53,6 +53,17 @@ class Overlay:
         Date of its newest report.
     notes : tuple of str
         What of the store cannot be folded in.
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> predictor = make_predictor("biases").fit(load_leaderboard())
+    >>> rows = {"model": ["ours"], "task": ["GPQA Diamond"], "score": [41.0]}
+    >>> tasks = load_leaderboard().tasks.loc[["GPQA Diamond"]]
+    >>> new = Overlay.of(predictor, ScoreTable(pd.DataFrame(rows), tasks=tasks), batch=2)
+    >>> list(new.cells), list(new.newcomers)
+    ([('ours', 'GPQA Diamond')], [('model', 'ours')])
     """
 
     batch: int = 0

@@ -15,6 +15,11 @@ class Readiness:
         A model is loaded: its hash was right and its smoke prediction passed.
     reasons : tuple of str
         What is missing; empty if nothing is.
+
+    Examples
+    --------
+    >>> Readiness(False, ("no model is loaded yet",)).reasons
+    ('no model is loaded yet',)
     """
 
     ok: bool

@@ -25,6 +25,18 @@ class RegistryWatch:
     ----------
     uri : str
         Tracking URI; a store on a server has no marks.
+
+    Examples
+    --------
+    >>> import os
+    >>> from pathlib import Path
+    >>> Path("mlflow.db").touch()
+    >>> watch = RegistryWatch("sqlite:///mlflow.db")
+    >>> watch.mark() is None  # so new that another change might not show
+    True
+    >>> os.utime("mlflow.db", (1e9, 1e9))
+    >>> watch.mark() == watch.mark()
+    True
     """
 
     def __init__(self, uri: str) -> None:

@@ -29,6 +29,11 @@ class Snapshot:
         Date of the newest report, as far as reports are dated.
     retrieved : str or None
         When the training data were retrieved, ISO date, if they say so.
+
+    Examples
+    --------
+    >>> Snapshot.of("3f2a9c0d1e5b77aa", store="scores.db", batch=12).id
+    '3f2a9c0d1e5b@12'
     """
 
     id: str

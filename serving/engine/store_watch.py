@@ -30,6 +30,18 @@ class StoreWatch:
     Parameters
     ----------
     store : Store
+
+    Examples
+    --------
+    >>> from features import load_leaderboard
+    >>> from features.store import open_store
+    >>> store = open_store("scores.db", create=True)
+    >>> watch = StoreWatch(store)
+    >>> watch.look()[0]
+    0
+    >>> _ = store.add(load_leaderboard(), importer="directory")
+    >>> watch.suspects(), watch.look()[0]
+    (True, 1)
     """
 
     def __init__(self, store: Store) -> None:

@@ -31,6 +31,14 @@ class WideGrid(Grid):
     level : float
     max_cells : int
         Cells that are kept; at least one row is.
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> grid = Grid.of(make_predictor("biases").fit(load_leaderboard()), max_cells=500)
+    >>> type(grid).__name__, grid.whole, len(grid.row("Llama 2 7B"))
+    ('WideGrid', False, 58)
     """
 
     whole = False
