@@ -184,7 +184,7 @@ def _load(tracking: Tracking, version: ModelVersion) -> Predictor:
     from mlflow.artifacts import download_artifacts
 
     from training.artifacts import load_predictor
-    from training.tracking import STATE_IN_MODEL
+    from training.model_directory import STATE_IN_MODEL
 
     gone = (
         f"the files of version {version.version} of {NAME!r} cannot be read (a store keeps "

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 #: what a loaded model imports; benchcast itself is installed by hand, from no index
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "implicit")
-#: where the predictor's state lies in a model directory
-STATE_IN_MODEL = "data/predictor"
 _BATCH = 100  # what one MLflow call takes of parameters or tags
 _LONGEST = 5000  # characters of a tag or parameter that every MLflow store takes
 
@@ -87,6 +85,14 @@ class Tracking:
     ------
     TrackingError
         For a store that MLflow does not serve (a directory of files).
+
+    Examples
+    --------
+    >>> tracking = Tracking("sqlite:///mlflow.db")
+    >>> with tracking.run("mine", "first", tags={"why": "to try it"}) as run:
+    ...     run.metrics({"medae": 4.2})
+    >>> tracking.client.get_run(run.id).data.metrics
+    {'medae': 4.2}
     """
 
     def __init__(self, uri: str | None = None) -> None:
@@ -154,6 +160,14 @@ class TrackedRun:
     Attributes
     ----------
     id, experiment_id : str
+
+    Examples
+    --------
+    >>> with Tracking("sqlite:///mlflow.db").run("mine", "first") as run:
+    ...     run.parameters({"rank": 2})
+    ...     run.json({"found": [1, 2]}, "findings.json")
+    >>> [file.path for file in run.tracking.client.list_artifacts(run.id)]
+    ['findings.json']
     """
 
     def __init__(self, tracking: Tracking, experiment_id: str, run_id: str) -> None:
@@ -274,6 +288,8 @@ class TrackedRun:
         """
         from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 
+        from training.model_directory import write_model
+
         client = self.tracking.client
         with explained(f"cannot record the model of run {self.id}"):
             logged = client.create_logged_model(
@@ -290,81 +306,6 @@ class TrackedRun:
                 client.finalize_logged_model(logged.model_id, status)
             client.log_outputs(self.id, [LoggedModelOutput(logged.model_id, step=0)])
         return logged.model_id
-
-
-def write_model(
-    predictor: Predictor,
-    directory: Path,
-    *,
-    example: pd.DataFrame,
-    run_id: str | None = None,
-    logged: Any = None,
-) -> None:
-    """Write an MLflow model directory (``MLmodel``, the state, signature, input example).
-
-    Parameters
-    ----------
-    predictor : Predictor
-        Fitted.
-    directory : Path
-        Does not exist yet.
-    example : DataFrame, columns model, task
-        Some cells.
-    run_id, logged : optional
-        The run and MLflow's LoggedModel it belongs to.
-    """
-    quiet_mlflow()
-    import mlflow.pyfunc
-    from mlflow.models import Model
-
-    from training.artifacts import save_predictor
-
-    about: dict[str, Any] = {}
-    if logged is not None:
-        about = {
-            "artifact_path": logged.artifact_location,
-            "model_uuid": logged.model_id,
-            "model_id": logged.model_id,
-            "run_id": run_id,
-        }
-    with tempfile.TemporaryDirectory(prefix="benchcast-") as beside:
-        state = Path(beside) / Path(STATE_IN_MODEL).name
-        save_predictor(predictor, state)
-        mlflow.pyfunc.save_model(
-            path=str(directory),
-            loader_module="training.pyfunc",
-            data_path=str(state),
-            mlflow_model=Model(**about),
-            signature=signature(),
-            input_example=example[["model", "task"]].astype(object).reset_index(drop=True),
-            pip_requirements=requirements(),
-            metadata={"predictor": predictor.name, "benchcast": package_version()},
-            # Otherwise a uv.lock that happens to lie in the working directory is copied.
-            uv_project_path=beside,
-        )
-
-
-def signature() -> Any:
-    """Return the MLflow signature: model and task in, predictions out, parameter `level`."""
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
-
-    from training.pyfunc import DEFAULT_LEVEL, INPUT, OUTPUT
-
-    return ModelSignature(
-        inputs=Schema([ColSpec(DataType.string, column) for column in INPUT]),
-        outputs=Schema([ColSpec(DataType[kind], column) for column, kind in OUTPUT.items()]),
-        params=ParamSchema([ParamSpec("level", DataType.double, DEFAULT_LEVEL)]),
-    )
-
-
-def requirements() -> list[str]:
-    """Return what a loaded model needs, as installed here.
-
-    Stated, because MLflow would otherwise load the model to see what it imports. benchcast
-    itself is not listed: MLflow would ask a package index for that name.
-    """
-    return [f"{name}=={metadata.version(name)}" for name in REQUIREMENTS]
 
 
 def package_version() -> str:
