@@ -377,13 +377,38 @@ class Importance(Part):
     points: float
 
 
+class GroupImportance(Part):
+    """What a group of factors takes off the held-out error, by one view, with 95 % interval."""
+
+    side: Literal["model", "task"]
+    group: str
+    view: str
+    regime: str
+    points: float | None
+    low: float | None
+    high: float | None
+    beyond: bool
+    claim: bool
+    why: str
+
+
+class RecordedImportance(Part):
+    """A factor importance that was recorded with the champion's run."""
+
+    complete: bool
+    notes: list[str]
+    rows: list[GroupImportance]
+
+
 class ImportanceOut(Reply):
-    """What the champion itself tells of its factors, largest first."""
+    """What the champion itself tells of its factors, largest first, and what was recorded."""
 
     method: str
     reason: str | None
     n_cells: int
     factors: list[Importance]
+    recorded: RecordedImportance | None
+    recorded_reason: str | None
 
 
 class InfoOut(Reply):

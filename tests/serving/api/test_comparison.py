@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 
 from cpp.suite import aggregate
+from serving.api.replies import RecordedImportance
+from serving.api.routes.importance import _recorded
 from tests.serving.api.served import ODD_MODEL, ODD_TASK, Client, app, predictor
+from training.analyses import Analysis
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +92,26 @@ def test_a_suite_that_cannot_be_is_refused(client, body, status):
 def test_a_champion_without_boosting_says_so(client):
     told = client.get("/v1/importance").json()
     assert told["factors"] == [] and "no boosting stage" in told["reason"]
+    assert told["recorded"] is None and "belongs to no run" in told["recorded_reason"]
+
+
+def test_a_recorded_importance_is_given(monkeypatch):
+    rows = [("model", "size", a, "refitted", "new models", 2.0, 1.0, 3.0) for a in ("all", "maths")]
+    columns = ["side", "group", "ability", "view", "regime", "points", "low", "high"]
+    table = pd.DataFrame(rows, columns=columns).assign(beyond=True, claim=True, why="")
+    document = Analysis("importance", {"importance": table}, ["size carries most"]).to_dict()
+    monkeypatch.setattr("training.runs.list_files", lambda *_: ["analyses/importance.json"])
+    monkeypatch.setattr("training.runs.read_json", lambda *_: document)
+    info = SimpleNamespace(run_id="abc")
+    told, reason = _recorded(SimpleNamespace(info=info), object())
+    assert reason is None and told["notes"] == ["size carries most"] and told["complete"]
+    assert [r["points"] for r in told["rows"]] == [2.0], "all abilities together"
+    RecordedImportance.model_validate(told)
+    monkeypatch.setattr("training.runs.read_json", lambda *_: {"name": "importance"})
+    told, reason = _recorded(SimpleNamespace(info=info), object())
+    assert told is None and "cannot be read" in reason
+    monkeypatch.setattr("training.runs.list_files", lambda *_: [])
+    assert "none was recorded with run abc" in _recorded(SimpleNamespace(info=info), object())[1]
 
 
 def test_what_the_boosting_stage_makes_of_factors():
