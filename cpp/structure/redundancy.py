@@ -30,6 +30,8 @@ WELL, POORLY = 0.8, 0.5
 ALIKE = 0.8
 #: false discovery rate of the residual correlations that are claimed
 FDR = 0.05
+#: share of the variance of estimated levels that must be true for it to be put right
+LEAST_RELIABLE = 0.4
 #: share of information of the minimal set
 KEEP = 0.9
 N_BOOTSTRAP = 400
@@ -238,7 +240,9 @@ def _pairs(data: TrainingData) -> tuple[pd.DataFrame, int]:
     z = data.dense(data.z, np.nan)
     _, effect = additive_effects(data.row, data.col, data.z, data.weight, data.shape)
     left = z - effect
+    square = left**2
     total, count = np.nansum(left, axis=1), np.isfinite(left).sum(axis=1)
+    squares = np.nansum(square, axis=1)
     seen = np.isfinite(z)
     cols = sorted(np.flatnonzero(seen.any(axis=0)).tolist(), key=lambda j: data.tasks[j])
     rows, too_few = [], 0
@@ -253,10 +257,13 @@ def _pairs(data: TrainingData) -> tuple[pd.DataFrame, int]:
             rank = float(spearmanr(x, y).statistic) if x.std() > 0 and y.std() > 0 else 0.0
             lower, upper = _fisher(rank, n - 3, 1.0 + rank**2 / 2.0)
             rest, others = total[both] - left[both, a] - left[both, b], count[both] - 2
-            some = others >= 2
+            some = others >= 3
             residual, free = 0.0, int(some.sum()) - 4
             if free >= MIN_SHARED - 4:
-                residual = _partial(x[some], y[some], rest[some] / others[some])
+                n_rest, sum_rest = others[some], rest[some]
+                square_rest = (squares[both] - square[both, a] - square[both, b])[some]
+                within = (square_rest - sum_rest**2 / n_rest) / (n_rest - 1.0)
+                residual = _partial(x[some], y[some], sum_rest / n_rest, within / n_rest)
             low, high = _fisher(residual, free, 1.0)
             p = norm.sf(np.arctanh(np.clip(residual, -0.999, 0.999)) * np.sqrt(max(free, 1)))
             rows.append(
@@ -291,17 +298,30 @@ def _fisher(r: float, free: int, factor: float) -> tuple[float, float]:
     return float(np.tanh(middle - half)), float(np.tanh(middle + half))
 
 
-def _partial(x: NDArray[np.float64], y: NDArray[np.float64], level: NDArray[np.float64]) -> float:
-    """Return the correlation of x and y once a line in the level is taken out of both.
+def _partial(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    level: NDArray[np.float64],
+    error: NDArray[np.float64],
+) -> float:
+    """Return the correlation of x and y once the level is taken out of both.
 
-    The level is that of the other scores, so it is measured with error; what it leaves of the
-    true level in both counts as shared. A few other scores leave much of it.
+    `level` is estimated from the other scores with a variance of `error`. A line in it would
+    take out too little and leave some level in both, so its variance is put right first.
     """
-    design = np.column_stack([np.ones(len(level)), level])
-    left = [v - design @ np.linalg.lstsq(design, v, rcond=None)[0] for v in (x, y)]
-    if min(v.std() for v in left) < 1e-9:
+    covariance = np.cov(np.stack([x, y, level]))
+    true = covariance[2, 2] - float(error.mean())
+    if true < LEAST_RELIABLE * covariance[2, 2]:  # hardly a level there to be put right
+        true = covariance[2, 2]
+    if true < 1e-12:
+        return float(np.corrcoef(x, y)[0, 1]) if min(x.std(), y.std()) > 1e-9 else 0.0
+    slope = covariance[:2, 2] / true
+    left = covariance[:2, :2] - true * np.outer(slope, slope)
+    size = np.diag(left)
+    # what is left of one is nothing, or noise of the level: there is no correlation to speak of
+    if (size < 0.02 * np.diag(covariance)[:2]).any():
         return 0.0
-    return float(np.corrcoef(left[0], left[1])[0, 1])
+    return float(np.clip(left[0, 1] / np.sqrt(size.prod()), -1.0, 1.0))
 
 
 def discoveries(p: NDArray[np.float64], rate: float) -> NDArray[np.bool_]:

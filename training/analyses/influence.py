@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import chi2
 from scipy.stats import t as student
 
 import cpp
@@ -23,6 +24,10 @@ from training.splits import make_folds
 PREDICTOR = "fast"
 #: the variance of a unit over folds leans on the typical one as if that were of so many more folds
 PRIOR_FOLDS = 10.0
+#: fits with everything for each one without: all changes are taken from these
+USUAL = 6
+#: units from which on the typical variance is a median
+ENOUGH = 8
 #: false discovery rate of the units that are said to help or to hurt
 RATE = 0.1
 #: units in a sampled version, of each kind
@@ -112,7 +117,7 @@ def analyse_influence(
     told = f"{n_folds} folds, {n_seeds} seeds"
     base = work.run(
         _errors_of_fits,
-        {f"fit {s}": (folds, seed + s) for s in range(max(3, n_seeds))},
+        {f"fit {s}": (folds, seed + s) for s in range(max(3, USUAL * n_seeds))},
         what=f"influence: with everything ({told})",
     )
     notes: list[str] = []
@@ -327,9 +332,14 @@ def moderated(
     size = np.ones(len(known)) if sizes is None else np.maximum(sizes, 1.0)
     free = np.array([max(len(c) - 1, 1) for c in known], dtype=float)
     variance = np.array([c.var(ddof=1) if len(c) > 1 else 0.0 for c in known])
-    # the typical variance, per cell if the sizes differ; the mean, as a median of few is low
-    typical = float(np.average((variance * size)[ok], weights=free[ok])) / size
-    leaning = (PRIOR_FOLDS * typical + free * variance) / (PRIOR_FOLDS + free)
+    # the typical variance, per cell if the sizes differ: of many units their median, so that one
+    # with a large effect does not hide the others (over what a median of such variances is)
+    scaled = (variance * size)[ok]
+    typical = float(np.average(scaled, weights=free[ok]))
+    if ok.sum() >= ENOUGH:
+        middle = float(np.median(free[ok]))
+        typical = min(typical, float(np.median(scaled)) * middle / float(chi2.ppf(0.5, middle)))
+    leaning = (PRIOR_FOLDS * typical / size + free * variance) / (PRIOR_FOLDS + free)
     mean[ok] = [c.mean() for c, good in zip(known, ok, strict=True) if good]
     se[ok] = np.sqrt(leaning[ok] / (free[ok] + 1.0) + noise**2)
     with np.errstate(invalid="ignore", divide="ignore"):
