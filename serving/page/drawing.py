@@ -75,3 +75,17 @@ def chance(p: float) -> Markup:
         f'<rect x="{start:.4g}%" width="{length:.4g}%" y="5" height="10"/>'
         '<line class="middle" x1="50%" x2="50%" y1="2" y2="18"/></svg>'
     )
+
+
+def remaining(after: float, before: float) -> Markup:
+    """Return the share of an error (0-1) that is left, and before that, as a bar.
+
+    It is decoration: the numbers stand beside it as text.
+    """
+    if not (math.isfinite(after) and math.isfinite(before)):
+        return Markup("")
+    rects = "".join(
+        f'<rect class="{name}" width="{100 * min(1.0, max(0.0, share)):.4g}%" y="6" height="8"/>'
+        for name, share in (("all", 1.0), ("gone", before), ("rest", after))
+    )
+    return Markup(f'<svg class="bar left" height="{HEIGHT:g}" aria-hidden="true">{rects}</svg>')

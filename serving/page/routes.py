@@ -168,6 +168,35 @@ def _compare(request: Request, field: Field) -> Response:
     )
 
 
+@router.get("/next")
+async def next_evaluations(request: Request) -> Response:
+    """What to evaluate next: of a model, as a probe set, or over the whole field."""
+    return await _drawn(request, _next)
+
+
+def _next(request: Request, field: Field) -> Response:
+    from serving.page.evaluations import CHOICES as WHAT
+    from serving.page.evaluations import Asked, plan, targets
+
+    asked = Asked.read(request.query_params)
+    it, faults = plan(field, asked, request.app.state.settings)
+    kinds, tasks = targets(field)
+    return render.page(
+        request,
+        "next.html",
+        field.current,
+        code=404 if faults else 200,
+        it=it,
+        asked=asked,
+        faults={name: faults.get(name) for name in ("model", "target", "budget")},
+        wrong=bool(faults),
+        choices=WHAT,
+        kinds=kinds,
+        tasks=tasks,
+        models=field.models[:LISTED],
+    )
+
+
 @router.get("/try")
 async def try_model(request: Request) -> Response:
     """A form for a model that is not listed; the row is asked of ``POST /v1/complete``."""

@@ -21,6 +21,8 @@ PAGES = {
     "try": "/try?name=mine&task=Maths&score=40",
     "cell": f"/cells?model={quote(SCRIPT)}&task={quote(CLOSING)}",
     "compare": f"/compare?a={quote(SCRIPT)}&b={quote(IMAGE)}",
+    "next": f"/next?model={quote(SCRIPT)}",
+    "probes": "/next?for=probes&target=ability:math&budget=2",
     "missing": "/models/famly1-2",
     "find": "/find?q=family",
 }
