@@ -16,8 +16,9 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench-importance bench bench-full bench-measures bench-paper bench-speed \
-	bench-fold-in bench-noise bench-audit bench-import bench-store bench-service bench-explain clean
+.PHONY: help install demo test lint bench bench-full bench-measures bench-paper bench-speed \
+	bench-fold-in bench-noise bench-audit bench-import bench-store bench-service bench-explain \
+	bench-importance bench-structure clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -85,6 +86,9 @@ bench-store: $(STAMP) ## seconds and memory of the score store
 
 bench-importance: $(STAMP) ## what factor importance finds of planted factors
 	$(BIN)/python -m tests.bench.importance $(BENCH)
+
+bench-structure: $(STAMP) ## whether planted structure is found, and the seconds
+	$(BIN)/python -m tests.bench.structure $(BENCH)
 
 clean: ## remove .venv and caches (the MLflow store and your results stay)
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

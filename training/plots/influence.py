@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: what is drawn at the most
 MOST = 20
+REAL = ("helps", "hurts")
 _COLOURS = {"helps": (BLUE, "o"), "hurts": (ORANGE, "s"), "no effect beyond noise": (GREY, "o")}
 
 
@@ -35,7 +36,9 @@ def influence_chart(
     Returns
     -------
     Axes
-        Lines are two standard errors to each side; filled marks are beyond noise.
+        Lines are two standard errors to each side; filled marks are beyond noise. Where no
+        model (task) is missed by all others, but some by their relatives, the changes on
+        relatives are drawn.
 
     Raises
     ------
@@ -46,7 +49,13 @@ def influence_chart(
     if rows.empty:
         raise DataError("no influence to draw: nothing was left out")
     what = "model" if "model" in rows.columns else "task"
-    real = rows["effect"].isin(["helps", "hurts"])
+    whom, finding = f"all other {what}s", _finding(rows, what, unit)
+    if not rows["effect"].isin(REAL).any() and rows["effect_kin"].isin(REAL).any():
+        # missed by nobody in general, but by relatives: that is what there is to see
+        rows = _of_relatives(rows)
+        whom = "the other models of its family" if what == "model" else "other tasks of its ability"
+        finding = _finding(rows, what, unit, near=True)
+    real = rows["effect"].isin(REAL)
     size = rows["change"].abs().where(~real, np.inf)
     order = size.sort_values(ascending=False, kind="stable").index[:MOST]
     shown = rows.loc[order].sort_values(["change", what], ascending=[False, True])
@@ -65,30 +74,44 @@ def influence_chart(
     axes.set_ylim(len(shown) - 0.4, -0.6)
     some = f"; {len(shown)} of {len(rows)} {what}s" if len(shown) < len(rows) else ""
     axes.set_xlabel(
-        f"change of the error on all other {what}s without it, {unit} "
+        f"change of the error on {whom} without it, {unit}\n"
         f"(right: it helps; ± 2 standard errors{some})",
         fontsize=8.5,
     )
     if shown["effect"].nunique() > 1:
         axes.legend(frameon=False, fontsize=8, loc="lower right")
-    titled(axes, _finding(rows, what, unit), 58)
+    titled(axes, finding, 54)
     tidy(axes)
     return axes
 
 
-def _finding(rows: pd.DataFrame, what: str, unit: str) -> str:
+def _of_relatives(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with the changes on relatives in place of those on all others."""
+    near = rows.drop(columns=["change", "se", "effect"])
+    near = near.rename(columns={f"{c}_kin": c for c in ("change", "se", "effect")})
+    return near[near["effect"] != ""]
+
+
+def _finding(rows: pd.DataFrame, what: str, unit: str, *, near: bool = False) -> str:
     helps, hurts = rows[rows["effect"] == "helps"], rows[rows["effect"] == "hurts"]
     if helps.empty and hurts.empty:
         return f"No single {what} of {len(rows)} is missed by the others beyond noise"
+    others = ("its family" if what == "model" else "its ability") if near else "the others"
     parts = []
     if len(helps):
         best = helps.sort_values("change", ascending=False).iloc[0]
+        many = (
+            f"{len(helps)} of {len(rows)} {what}s help" if len(helps) > 1 else f"one {what} helps"
+        )
         parts.append(
-            f"{len(helps)} of {len(rows)} {what}s help the others, {cut(str(best[what]))} most "
+            f"{many} {others}, {cut(str(best[what]))} {'most ' if len(helps) > 1 else ''}"
             f"({best['change']:+.2f} {unit} without it)"
         )
     if len(hurts):
         worst = hurts.sort_values("change").iloc[0]
         parts.append(f"{len(hurts)} hurt, {cut(str(worst[what]))} most")
     text = "; ".join(parts)
-    return text if len(helps) else f"None of {len(rows)} {what}s is missed beyond noise; {text}"
+    if near:
+        return f"No single {what} is missed by all others; {text}"
+    text = text[0].upper() + text[1:]
+    return text if len(helps) else f"No {what} of {len(rows)} is missed beyond noise; {text}"
