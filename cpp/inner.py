@@ -38,6 +38,17 @@ class InnerFold:
         To be predicted.
     hidden : bool array (n_cells,)
         Neither predicted nor seen: cells of models released after a wave.
+
+    Examples
+    --------
+    >>> from cpp.data import TrainingData
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> folds = inner_folds(data, rng=np.random.default_rng(0), n_random=2, n_rows=1, n_tasks=1)
+    >>> [fold.kind for fold in folds]
+    ['random', 'random', 'rows', 'tasks', 'time', 'time', 'time']
+    >>> any((fold.held & fold.hidden).any() for fold in folds)
+    False
     """
 
     kind: str

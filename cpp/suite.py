@@ -62,6 +62,17 @@ class Suite:
         Weight of each task; they add up to 1.
     level : float
     n_samples : int
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> predictor = make_predictor("biases").fit(load_leaderboard())
+    >>> tasks = ["GSM8K (5-shot)", "MMLU (5-shot)"]
+    >>> models = ["Llama 2 7B", "Llama 2 70B"]
+    >>> suite = aggregate(predictor, tasks=tasks, models=models, n_samples=500)
+    >>> suite.frame["model"].tolist(), suite.weights["GSM8K (5-shot)"]
+    (['Llama 2 70B', 'Llama 2 7B'], 0.5)
     """
 
     frame: pd.DataFrame

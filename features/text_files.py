@@ -38,6 +38,12 @@ class RawTable:
     lines : list of int
         Line on which each row starts, 1-based, the header is line 1 (in a parquet file:
         the row's number plus 1).
+
+    Examples
+    --------
+    >>> raw = RawTable("scores.csv", {"model": ["a", "b"], "score": ["61", ""]}, [2, 3])
+    >>> len(raw), raw.columns["score"], raw.lines
+    (2, ['61', ''], [2, 3])
     """
 
     file: str

@@ -239,7 +239,13 @@ def _factories(predictors: Sequence[str] | Mapping[str, Factory]) -> dict[str, F
 
 @dataclass(frozen=True)
 class LadderFactory:
-    """Makes a predictor of the ladder; can be sent to another process."""
+    """Makes a predictor of the ladder; can be sent to another process.
+
+    Examples
+    --------
+    >>> LadderFactory("task-mean")(random_state=0)
+    TaskMean()
+    """
 
     name: str
 

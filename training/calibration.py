@@ -35,6 +35,19 @@ class Levels:
     notes : str
         A directory that exists, for this backtest alone.
     levels : tuple of float
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import features
+    >>> from training.backtest import LadderFactory, backtest
+    >>> from training.splits import make_folds
+    >>> table, notes = features.load_leaderboard(), Path("notes")
+    >>> notes.mkdir()
+    >>> one = make_folds(table, "random", n_folds=5).select(["random-0-0"])
+    >>> method = Levels(LadderFactory("task-mean"), notes=notes)
+    >>> coverage_table(table, backtest(table, one, {"mine": method}), notes).shape[0] > 0
+    True
     """
 
     factory: Callable[..., Any]

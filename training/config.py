@@ -49,7 +49,13 @@ class _Section(BaseModel):
 
 
 class ModelConfig(_Section):
-    """Which predictor is trained."""
+    """Which predictor is trained.
+
+    Examples
+    --------
+    >>> ModelConfig(preset="fast").predictor
+    'fast'
+    """
 
     preset: Preset | None = None
     """`predictor` by purpose (`cpp.PRESETS`): what answers at once, or is most accurate."""
@@ -82,6 +88,11 @@ class FoldsConfig(_Section):
     """On which held-out cells the predictors are judged.
 
     Without any key: the dataset's own ``folds.csv.gz`` if it has one, else random folds.
+
+    Examples
+    --------
+    >>> FoldsConfig(split="random", n=5).n
+    5
     """
 
     file: str | None = Field(default=None, min_length=1)

@@ -88,11 +88,8 @@ class Tracking:
 
     Examples
     --------
-    >>> tracking = Tracking("sqlite:///mlflow.db")
-    >>> with tracking.run("mine", "first", tags={"why": "to try it"}) as run:
-    ...     run.metrics({"medae": 4.2})
-    >>> tracking.client.get_run(run.id).data.metrics
-    {'medae': 4.2}
+    >>> Tracking("postgresql://me:secret@host/mlflow")
+    Tracking('postgresql://host/mlflow')
     """
 
     def __init__(self, uri: str | None = None) -> None:

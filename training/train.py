@@ -126,11 +126,13 @@ def train(
 
     Examples
     --------
-    >>> import features
+    >>> import pandas as pd
+    >>> from features import ScoreTable
     >>> from training.config import load_config
+    >>> rows = [(f"m{i}", f"t{j}", 30 + 5 * i + 2 * j) for i in range(8) for j in range(4)]
+    >>> table = ScoreTable(pd.DataFrame(rows, columns=["model", "task", "score"]))
     >>> said = ["model.predictor=task-mean", "run.ladder=false", "folds.split=random", "folds.n=2"]
-    >>> store = Tracking("sqlite:///mlflow.db")
-    >>> result = train(features.load_leaderboard(), load_config(None, said), tracking=store)
+    >>> result = train(table, load_config(None, said), tracking=Tracking("sqlite:///mlflow.db"))
     >>> result.decision.outcome, result.decision.moved
     ('first', True)
     """

@@ -40,6 +40,13 @@ class Benchmark:
         included.
     line : Line
         Where it stands.
+
+    Examples
+    --------
+    >>> from features.catalogue import load_catalogue
+    >>> benchmark = load_catalogue().benchmarks["GSM8K (5-shot)"]
+    >>> benchmark.scale.describe(), benchmark.factors["ability"]
+    ('[0, 100]', 'math')
     """
 
     task: str

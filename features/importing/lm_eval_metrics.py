@@ -42,6 +42,11 @@ class Metric:
         `filter` is ``""`` for the harness's ``none``.
     error_key : str
         Under which the standard error stands.
+
+    Examples
+    --------
+    >>> metric_of("exact_match,strict-match")
+    Metric(name='exact_match', filter='strict-match', error_key='exact_match_stderr,strict-match')
     """
 
     name: str

@@ -50,6 +50,13 @@ class ScoreText:
         Whether it has a percent sign; without one its unit is not told.
     se : float or None
         What stands behind ``±``, in the same unit.
+
+    Examples
+    --------
+    >>> read_score("55.7 ± 0.4")
+    ScoreText(value=55.7, percent=False, se=0.4)
+    >>> read_score("61%").percent
+    True
     """
 
     value: float

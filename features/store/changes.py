@@ -27,6 +27,17 @@ class Changes:
         What stands now of these cells, every report, also older ones; with the models and
         tasks of the cells, and those that the batches name, as far as they stand. A cell
         of `cells` that it lacks has no report any more.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.store import open_store
+    >>> store = open_store("scores.db", create=True)
+    >>> for model in ("a", "b"):
+    ...     rows = {"model": [model], "task": "Exam", "score": [61.0]}
+    ...     _ = store.add(ScoreTable(pd.DataFrame(rows)), importer="directory")
+    >>> store.changes(since=1).cells.values.tolist()
+    [['b', 'Exam']]
     """
 
     cells: pd.DataFrame
