@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -22,13 +21,6 @@ def test_examples_of_the_readme_run() -> None:
     results = doctest.testfile(str(FOLDER / "README.md"), module_relative=False)
     assert results.attempted >= 6
     assert results.failed == 0
-
-
-@pytest.mark.parametrize(
-    "module", sorted(p.stem for p in FOLDER.glob("*.py") if ">>> " in p.read_text("utf-8"))
-)
-def test_examples_of_docstrings_run(module: str) -> None:
-    assert doctest.testmod(importlib.import_module(f"features.{module}")).failed == 0
 
 
 def test_constants_of_the_readme_are_the_codes() -> None:

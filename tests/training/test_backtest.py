@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from functools import partial
 
 import numpy as np
@@ -14,7 +13,6 @@ from features.errors import BenchcastError, ConfigError, FoldError, UnknownNameE
 from features.folds import Folds
 from features.table import ScoreTable
 from tests.training.measuring import TinyPredictor, make_table, shuffled
-from training import notes
 from training.backtest import COLUMNS, backtest, run_backtest
 from training.metrics import score_predictions
 from training.splits import make_folds
@@ -210,7 +208,3 @@ def test_what_fits_note_is_told_once(table, folds):
         ]
     }
     assert "notes" not in result.seconds.columns
-
-
-def test_the_examples_of_gathering_notes_hold():
-    assert doctest.testmod(notes).failed == 0
