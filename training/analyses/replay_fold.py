@@ -96,6 +96,8 @@ def replay_fold(
         float(data.shape[1]),
     )
     probes = [step.cell for step in fixed]
+    # what tells nothing more of others comes last
+    probes += [int(j) for j in np.argsort(-data.n, kind="stable") if j not in set(probes)]
     out: list[list[Any]] = []
     for model in models:
         own = known_of(table, fold, model, data)
