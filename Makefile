@@ -84,6 +84,9 @@ bench-import: $(STAMP) ## seconds and memory of large imports
 bench-store: $(STAMP) ## seconds and memory of the score store
 	$(BIN)/python -m tests.bench.store $(BENCH)
 
+bench-replay: $(STAMP) ## how many evaluations chosen scores save, beside random ones
+	$(BIN)/python -m tests.bench.replay $(BENCH)
+
 bench-importance: $(STAMP) ## what factor importance finds of planted factors
 	$(BIN)/python -m tests.bench.importance $(BENCH)
 

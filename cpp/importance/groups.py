@@ -114,6 +114,15 @@ class FactorGroups:
         ``one, other, strength, together``: every pair of usable factors, strongest first.
     from_name : frozenset of str
         Derived columns that nobody stated and that were read from the name.
+
+    Examples
+    --------
+    >>> rows = [(f"m{i}", "x", 4.0 * i) for i in range(20)]
+    >>> models = pd.DataFrame({"model": [f"m{i}" for i in range(20)], "luck": range(20)})
+    >>> table = ScoreTable(pd.DataFrame(rows, columns=["model", "task", "score"]), models)
+    >>> found = factor_groups(table, "model")
+    >>> found["luck"].n_known, found.leaving_out("name", "names are drawn at random").names
+    (20, ['luck'])
     """
 
     side: str

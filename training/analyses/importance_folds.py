@@ -57,6 +57,15 @@ class Judged:
         Held-out cells on tasks with points.
     truth : float array (n,)
         Points, 0-100.
+
+    Examples
+    --------
+    >>> rows = [(f"m{i}", t, 40.0 + i) for i in range(10) for t in ("x", "y")]
+    >>> tasks = pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100})
+    >>> table = ScoreTable(pd.DataFrame(rows, columns=["model", "task", "score"]), tasks=tasks)
+    >>> first = judged_folds(table, "model", seed=0, regimes=1)[0]
+    >>> bool(first.errors(first.data, "task-mean").mean() < 10)
+    True
     """
 
     regime: str

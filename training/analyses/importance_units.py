@@ -33,6 +33,11 @@ class Unit:
     seed : int
     kept : frozenset of int, optional
         Groups that are kept (``refitted``).
+
+    Examples
+    --------
+    >>> Unit("permuted", "model", 0).key({})
+    'permuted | model | seed 0'
     """
 
     kind: str

@@ -65,7 +65,8 @@ def importance_chart(
     ...     for v in ("refitted", "permuted") for g, p in (("size", 4.0), ("mood", 0.1))]
     >>> names = ["side", "group", "ability", "view", "regime", "points", "low", "high", "beyond",
     ...     "claim"]
-    >>> importance_chart(pd.DataFrame(rows, columns=names)).get_title(loc="left")
+    >>> axes = importance_chart(pd.DataFrame(rows, columns=names))
+    >>> axes.get_title(loc="left").replace("\\n", " ")
     'New models: size carries most; nothing beyond its error: mood'
     """
     regime = _FIRST.get(side, "") if regime is None else regime
