@@ -22,6 +22,7 @@ from tests.bench.results import source_hash, write_json
 from tests.bench.running import or_exit, wide_console
 from tests.bench.sources import data_root
 from training.analyses import Work
+from training.analyses.analysis import json_values
 from training.analyses.replay import (
     MIN_SCORES,
     RUNGS,
@@ -100,6 +101,7 @@ def run(
             "met": verdict["met"],
             "seconds": round(work.seconds, 1),
         }
+    content = json_values(content)
     write_json(out / "replay.json", content)
     console.print(f"written: {out / 'replay.json'}")
     return content
