@@ -97,7 +97,8 @@ def account_of(predictor: Predictor, row: int, col: int) -> Account:
         if boosted == start:
             said = "gradient boosting changes nothing here"
         steps.append(Step("boosting", boosted, said))
-    final = float(predictor._estimate(data, *at).point[0])
+    low, high = data.latent.low[col], data.latent.high[col]
+    final = float(np.clip(boosted, low, high))
     frame = pd.DataFrame({"member": names, "weight": weights, "prediction": members})
     frame = frame.sort_values(["weight", "member"], ascending=[False, True], ignore_index=True)
     return Account([*steps, _clipped(final, boosted)], frame)

@@ -12,7 +12,7 @@ from cpp.explain.reference import reference_of
 from cpp.predictor import Predictor
 
 #: models and tasks that rows are compared over, the most
-N_MODELS, N_TASKS = 400, 300
+N_MODELS, N_TASKS = 200, 300
 
 
 def carrier_of(predictor: Predictor) -> Predictor:
@@ -80,12 +80,15 @@ def nearest_models(predictor: Predictor, row: int, col: int, n: int) -> pd.DataF
     )
 
 
-def likeness(predictor: Predictor, col: int, cols: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return how alike task `col` is to tasks `cols`: the correlation of predicted columns.
+def likeness(predictor: Predictor, col: int) -> NDArray[np.float64]:
+    """Return how alike task `col` is to every task: the correlation of predicted columns.
 
-    Over the models of the fit; NaN where a column is constant.
+    Over the models of the fit, (n_tasks,); NaN where a column is constant.
     """
     data = predictor.data_
+    if not data.model_fitted.any():
+        return np.full(data.shape[1], np.nan)
+    cols = np.arange(data.shape[1])
     rows = _spread(np.flatnonzero(data.model_fitted), N_MODELS)
     predicted = rows_predicted(predictor, rows, np.r_[cols, col])
     centred = predicted - predicted.mean(axis=0)
@@ -96,10 +99,21 @@ def likeness(predictor: Predictor, col: int, cols: NDArray[np.int64]) -> NDArray
     return np.where(flat[:-1] | flat[-1], np.nan, np.clip(out, -1.0, 1.0))
 
 
-def alike_tasks(predictor: Predictor, row: int, col: int, n: int) -> pd.DataFrame:
+def alike_tasks(
+    predictor: Predictor, row: int, col: int, alike: NDArray[np.float64], n: int
+) -> pd.DataFrame:
     """Return the tasks whose predicted columns go most with that of a task.
 
     Among those that the model has a score on, if there are any.
+
+    Parameters
+    ----------
+    predictor : Predictor
+    row, col : int
+    alike : float array (n_tasks,)
+        :func:`likeness` of `col` to every task.
+    n : int
+        Tasks, the most.
 
     Returns
     -------
@@ -108,22 +122,18 @@ def alike_tasks(predictor: Predictor, row: int, col: int, n: int) -> pd.DataFram
         it in the task's own unit, NaN where none is known. Most alike first.
     """
     data = predictor.data_
-    cols = np.flatnonzero(data.task_fitted)
+    cols = np.flatnonzero(data.task_fitted & np.isfinite(alike))
     cols = cols[cols != col]
     known, _ = data.known_scores(np.full(len(cols), row), cols)
     if np.isfinite(known).any():
-        cols = cols[np.isfinite(known)]
-    if not len(cols) or not data.model_fitted.any():
-        return pd.DataFrame({"task": [], "alike": [], "score": []})
-    alike = likeness(predictor, col, cols)
-    order = np.argsort(-np.nan_to_num(alike, nan=-2.0), kind="stable")[:n]
-    order = order[np.isfinite(alike[order])]
-    known, _ = data.known_scores(np.full(len(order), row), cols[order])
+        some = np.isfinite(known)
+        cols, known = cols[some], known[some]
+    order = np.argsort(-alike[cols], kind="stable")[:n]
     return pd.DataFrame(
         {
             "task": [data.tasks[j] for j in cols[order]],
-            "alike": alike[order],
-            "score": known,
+            "alike": alike[cols][order],
+            "score": known[order],
         }
     )
 

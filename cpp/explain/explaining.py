@@ -138,7 +138,8 @@ def _table(steps: list[Step], scale: Any) -> pd.DataFrame:
 
 def _evidence(predictor: Predictor, row: int, col: int, n: int) -> Evidence:
     models = nearest_models(predictor, row, col, n)
-    tasks = alike_tasks(predictor, row, col, n)
+    alike = likeness(predictor, col)
+    tasks = alike_tasks(predictor, row, col, alike, n)
     data, reference = predictor.data_, reference_of(predictor)
     if reference is None:
         cells = data.cells_of_models(np.array([row]))
@@ -150,7 +151,7 @@ def _evidence(predictor: Predictor, row: int, col: int, n: int) -> Evidence:
                 "expected": nothing,
                 "adds": nothing,
                 "per_point": nothing,
-                "alike": likeness(predictor, col, cells.other),
+                "alike": alike[cells.other],
             }
         )
         frame = frame.sort_values("alike", ascending=False, ignore_index=True, na_position="last")
@@ -175,7 +176,7 @@ def _evidence(predictor: Predictor, row: int, col: int, n: int) -> Evidence:
             "expected": latent.to_score(own.cells.other, own.expected),
             "adds": own.adds * rate,
             "per_point": own.weight * here / there,
-            "alike": likeness(predictor, col, own.cells.other),
+            "alike": alike[own.cells.other],
         }
     )
     order = np.lexsort((own.cells.other, -np.abs(own.adds)))

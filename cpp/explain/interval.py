@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cpp.conformal import quantile
 from cpp.data import TrainingData
+from cpp.estimate import Estimate
 from cpp.intervals import STRETCH, Intervals, own_widths, width_features
 from cpp.predictor import Predictor
 from cpp.regimes import NAMES
@@ -157,7 +158,7 @@ def interval_of(
     unit = float(data.latent.points_per_unit(np.arange(data.shape[1]))[col])
     # what is not in points is told in the task's own unit
     shown = 1.0 if data.scales[col].in_points else 1.0 / unit
-    factors, log_typical = _factors(intervals, data, r, c, predictor, typical)
+    factors, log_typical = _factors(intervals, data, r, c, estimate, typical)
     return IntervalAccount(
         level=level,
         regime=NAMES[regime],
@@ -180,13 +181,13 @@ def _factors(
     data: TrainingData,
     row: NDArray[np.int64],
     col: NDArray[np.int64],
-    predictor: Predictor,
+    estimate: Estimate,
     typical: Predictor,
 ) -> tuple[pd.DataFrame, float]:
     """Return what multiplies the scale of a typical cell, and the log of that."""
     if not intervals.quantiles_:
         return pd.DataFrame({"name": [], "times": [], "meaning": []}), 0.0
-    mine = width_features(data, row, col, predictor._estimate(data, row, col))[0]
+    mine = width_features(data, row, col, estimate)[0]
     usual = _usual(typical)
     log = {
         name: float((mine - usual)[list(columns)] @ intervals.coef_[list(columns)])
