@@ -92,7 +92,8 @@ def analyse_importance(
     ConfigError
         For a number below 1 or an unknown side.
     FoldError, DataError
-        If the table is too small to hold models and tasks out, or has no task with points.
+        If the table is too small to hold models and tasks out, has no task with points, or
+        no factor that varies. A side without one is left out, and the notes say so.
 
     Examples
     --------
@@ -109,21 +110,28 @@ def analyse_importance(
     if not sides or set(sides) - set(SIDES):
         raise ConfigError(f"sides must be some of {', '.join(SIDES)}; got {list(sides)}")
     data = TrainingData.from_table(table)
-    for what, count in (("models", data.k), ("tasks", data.n)):
-        if (count > 0).sum() < FEWEST:
+    for side in sides:
+        there = int(((data.k if side == "model" else data.n) > 0).sum())
+        if there < FEWEST:
             raise FoldError(
-                f"{table.name!r} has scores of {(count > 0).sum()} {what}; importance holds "
-                f"{what} out and needs at least {FEWEST}"
+                f"{table.name!r} has scores of {there} {side}s; importance of {side} factors holds "
+                f"{side}s out and needs at least {FEWEST}: leave this side out (sides=...)"
             )
     seeds = [seed] if sampled else [seed + s for s in range(n_seeds)]
     pairs = 1 if sampled else n_pairs
     exact = 0 if sampled else exact_up_to
-    groups = {side: _groups(table, side, data, predictor) for side in sides}
+    every = {side: _groups(table, side, data, predictor) for side in sides}
+    groups = {side: of for side, of in every.items() if of.groups}
+    if not groups:
+        raise DataError(
+            f"{table.name!r} has no factor of {' or '.join(f'{s}s' for s in sides)} that varies "
+            "and is known for enough of them; add factors to the models and tasks files"
+        )
     limits: dict[str, Any] = {}
     if sampled:
         limits = {"regimes": 1, "n_folds": SAMPLED_FOLDS, "used": SAMPLED_USED}
     judged = {
-        (side, s): judged_folds(table, side, seed=s, **limits) for side in sides for s in seeds
+        (side, s): judged_folds(table, side, seed=s, **limits) for side in groups for s in seeds
     }
     curves = _curves(table, data, seeds, limits)
     units = planned(
@@ -145,10 +153,10 @@ def analyse_importance(
     found = {of_key[key]: value for key, value in done.items()}
     credits = all_credits(found, groups, judged, seeds=seeds, pairs=pairs)
     frames = {
-        "importance": importance_frame(groups, credits),
+        "importance": importance_frame(every, credits),
         "totals": totals_frame(credits),
-        "groups": pd.concat([g.frame for g in groups.values()], ignore_index=True),
-        "links": pd.concat([g.links.assign(side=s) for s, g in groups.items()], ignore_index=True),
+        "groups": pd.concat([g.frame for g in every.values()], ignore_index=True),
+        "links": pd.concat([g.links.assign(side=s) for s, g in every.items()], ignore_index=True),
         "effects": effect_bands(found),
     }
     settings = {
@@ -177,11 +185,6 @@ def _groups(table: ScoreTable, side: str, data: TrainingData, predictor: str) ->
     if side == "task" and predictor not in READ_TASK_NAMES and not groups[NAME].columns:
         why = f"the predictor {predictor!r} does not read names of tasks"
         groups = groups.leaving_out(NAME, why)
-    if not groups.groups:
-        raise DataError(
-            f"{table.name!r} has no {side} factor that is known for enough {side}s and varies; "
-            f"leave this side out (sides=...) or add factors to the {side}s file"
-        )
     return groups
 
 

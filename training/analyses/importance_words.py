@@ -23,7 +23,7 @@ def findings(frames: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) ->
         for regime in (r.name for r in REGIMES[side]):
             notes += _of_regime(mine[mine["regime"] == regime], side, regime, totals)
     notes += _by_ability(table)
-    notes += _not_claimed(table)
+    notes += _not_claimed(table, frames["groups"])
     notes += _limits(settings)
     return notes
 
@@ -59,7 +59,7 @@ def _of_regime(rows: pd.DataFrame, side: str, regime: str, totals: pd.DataFrame)
     if len(nothing):
         names = _listed([str(n) for n in nothing["group"]])
         out.append(f"{title}, {views[0]}: nothing beyond error bars: {names}.")
-    if len(views) > 1:
+    if len(views) > 1 and rows["beyond"].any():
         out.append(_agreement(rows, regime, views))
     return out
 
@@ -108,11 +108,13 @@ def _by_ability(table: pd.DataFrame) -> list[str]:
     return out
 
 
-def _not_claimed(table: pd.DataFrame) -> list[str]:
+def _not_claimed(table: pd.DataFrame, groups: pd.DataFrame) -> list[str]:
     out = []
     none = table[~table["claim"] & (table["view"] == "")]
     for side in dict.fromkeys(none["side"]):
         mine = none[none["side"] == side]
+        if not groups.loc[groups["side"] == side, "claim"].any():
+            out.append(f"No {side} factor is known for enough {side}s and varies.")
         never = mine[mine["n_known"] == 0]
         said = [f"{r.group} ({r.why})" for r in mine[mine["n_known"] > 0].itertuples()]
         if len(never):

@@ -118,6 +118,12 @@ def test_what_cannot_be_analysed_says_why():
         analyse_importance(table, work=Work(), sides=["cell"])
     with pytest.raises(FoldError, match="scores of 5 tasks"):
         analyse_importance(factor_table(0, n_tasks=5), work=Work())
+    bare = ScoreTable(table.scores, table.models, table.tasks[["scale_min", "scale_max"]])
+    one_side = analyse_importance(bare, work=Work(budget=0.0), predictor="biases", sampled=True)
+    assert "No task factor is known for enough tasks and varies." in one_side.notes
+    assert not any(n.startswith("No model factor") for n in one_side.notes)
+    with pytest.raises(DataError, match="has no factor of tasks that varies"):
+        analyse_importance(bare, work=Work(), sides=["task"])
     unbounded = ScoreTable(table.scores, table.models, table.tasks[["ability", "length"]])
     with pytest.raises(DataError, match="has no task with points"):
         analyse_importance(unbounded, work=Work(), sampled=True)
