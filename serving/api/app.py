@@ -34,6 +34,7 @@ ROUTES = (
     "serving.api.routes.info",
     "serving.api.routes.v2",
     "serving.api.routes.mlflow",
+    "serving.page.report",
     "serving.page.routes",
 )
 

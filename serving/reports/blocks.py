@@ -35,6 +35,7 @@ class Points:
 
     kind: ClassVar[str] = "points"
     items: Sequence[str]
+    soft: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def column_text(column: pd.Series) -> tuple[list[str], bool]:
     --------
     >>> column_text(pd.Series([1.234, 12.0, float("nan")]))
     (['1.23', '12.00', '–'], True)
-    >>> column_text(pd.Series([1234, 5]))
+    >>> column_text(pd.Series([1234.0, 5.0]))
     (['1,234', '5'], True)
     >>> column_text(pd.Series([True, False]))
     (['yes', 'no'], False)
@@ -26,9 +26,7 @@ def column_text(column: pd.Series) -> tuple[list[str], bool]:
     values = column.tolist()
     known = [v for v in values if not _unknown(v)]
     if known and all(isinstance(v, int | float) and not isinstance(v, bool) for v in known):
-        whole = all(float(v).is_integer() for v in known) and not pd.api.types.is_float_dtype(
-            column
-        )
+        whole = all(float(v).is_integer() for v in known)
         digits = 0 if whole else _digits(max(abs(float(v)) for v in known))
         return [NONE if _unknown(v) else number(float(v), digits) for v in values], True
     return [NONE if _unknown(v) or v == "" else _word(v) for v in values], False

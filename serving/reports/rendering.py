@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: day and time of every file in the archive of tables, so that equal tables give equal bytes
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+#: letters from which on a word may be broken in a table
+_LONG_WORD = 20
 
 
 @cache
@@ -31,6 +34,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     made.filters["prose"] = prose
+    made.filters["breakable"] = breakable
     return made
 
 
@@ -47,6 +51,28 @@ def prose(text: str) -> Markup:
     if len(parts) % 2 == 0:  # an odd mark is none
         return escape(plain)
     return Markup("".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts)))
+
+
+def breakable(text: str) -> Markup:
+    """Return text as HTML in which a long word may be broken, so that it fits in a table.
+
+    Examples
+    --------
+    >>> print(breakable("short one"), breakable("a_word_of_more_than_twenty_letters"))
+    short one a_<wbr>word_<wbr>of_<wbr>more_<wbr>than_<wbr>twenty_<wbr>letters
+    """
+
+    def broken(found: re.Match[str]) -> str:
+        parts = re.findall(r"[^_/.:,]{1,16}[_/.:,]?|[_/.:,]", found[0])
+        return "<wbr>".join(str(escape(part)) for part in parts)
+
+    words = re.split(rf"([^\s<>&]{{{_LONG_WORD},}})", text)
+    out = [
+        broken(match) if (match := re.fullmatch(r"[^\s<>&]+", w)) and len(w) >= _LONG_WORD
+        else str(escape(w))
+        for w in words
+    ]  # fmt: skip
+    return Markup("".join(out))
 
 
 def render_report(report: Report, *, files: tuple[str, str] | None = None) -> str:

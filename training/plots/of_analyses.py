@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -90,9 +89,7 @@ def charts_of(analysis: Analysis) -> list[Chart]:
     >>> charts_of(Analysis("ageing", {}))
     []
     """
-    found: list[Chart] = []
-    if find_spec(f"training.plots.{analysis.name}") is None:
-        return found
+    found = []
     for known in _CHARTS.get(analysis.name, ()):
         if known.fits(analysis):
             frames = [analysis.tables[t] for t in known.tables]

@@ -10,6 +10,9 @@ from serving.reports.blocks import Block, Notice, Points, Table, drawn
 if TYPE_CHECKING:
     from training.reporting.evidence import Evidence
 
+#: sentences of an analysis that stand before its figures; the rest follow them
+FINDINGS = 6
+
 
 def said_beforehand(evidence: Evidence, name: str) -> list[Block]:
     """Return what a reader must know of an analysis: quick, not complete, or missing."""
@@ -43,15 +46,19 @@ def said_beforehand(evidence: Evidence, name: str) -> list[Block]:
     return blocks
 
 
-def told(evidence: Evidence, name: str, *, charts: bool = True) -> list[Block]:
+def told(evidence: Evidence, name: str) -> list[Block]:
     """Return notices, sentences and figures of an analysis."""
     blocks = said_beforehand(evidence, name)
     analysis = evidence.analyses.get(name)
     if analysis is None:
         return blocks
-    if analysis.notes:
-        blocks.append(Points([code_free(note) for note in analysis.notes]))
-    return blocks + (figures(evidence, name) if charts else [])
+    notes = [code_free(note) for note in analysis.notes]
+    blocks.append(Points(notes[:FINDINGS]))
+    blocks += figures(evidence, name)
+    # analyses tell what they found first, what limits it after
+    if notes[FINDINGS:]:
+        blocks.append(Points(notes[FINDINGS:], soft=True))
+    return blocks
 
 
 def figures(evidence: Evidence, name: str) -> list[Block]:

@@ -63,7 +63,7 @@ def _frontier(evidence: Evidence) -> str:
     rows = rows[rows["by"] == "frontier"].set_index("regime")
     parts = []
     for regime, name in (
-        ("released later", "released after everything the fit had seen"),
+        ("released later", "of models released after everything the fit had seen"),
         ("better than all seen", "better than every score of their task that the fit had seen"),
     ):
         if regime in rows.index and np.isfinite(rows.loc[regime, "mae"]):
