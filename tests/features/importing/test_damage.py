@@ -23,11 +23,11 @@ from features.ledger import Entry
 from features.reading import read_dataset
 from serving.cli import main
 from tests.features.importing import (
-    test_eee,
+    eee_records,
+    inspect_made,
+    lm_eval_runs,
     test_helm,
     test_hugging_face,
-    test_inspect,
-    test_lm_eval,
     test_long,
     test_open_llm,
     test_wide,
@@ -38,13 +38,13 @@ ROW = pd.DataFrame([test_open_llm.ROW])
 SURE = test_hugging_face.RESULTS.replace("0.412", "41.2%")
 #: a good file of each kind: format word, name, content
 GOOD: dict[str, tuple[str, str, bytes]] = {
-    "lm-eval": ("lm-eval", f"results_{test_lm_eval.STAMP}.json", as_bytes(test_lm_eval.NEW)),
-    "lm-eval before 0.4": ("lm-eval", "old.json", as_bytes(test_lm_eval.OLD)),
-    "lm-eval itself": ("lm-eval", test_lm_eval.RESULTS.name, test_lm_eval.RESULTS.read_bytes()),
+    "lm-eval": ("lm-eval", f"results_{lm_eval_runs.STAMP}.json", as_bytes(lm_eval_runs.NEW)),
+    "lm-eval before 0.4": ("lm-eval", "old.json", as_bytes(lm_eval_runs.OLD)),
+    "lm-eval itself": ("lm-eval", lm_eval_runs.RESULTS.name, lm_eval_runs.RESULTS.read_bytes()),
     "helm tables": ("helm", "t.json", test_helm.TABLES.read_bytes()),
-    "inspect": ("inspect", "log.json", (test_inspect.MADE / "sums_full.json").read_bytes()),
-    "inspect archive": ("inspect", "log.eval", test_inspect.PACKED.read_bytes()),
-    "eee": ("eee", "x.json", as_bytes(test_eee.RECORD)),
+    "inspect": ("inspect", "log.json", (inspect_made.MADE / "sums_full.json").read_bytes()),
+    "inspect archive": ("inspect", "log.eval", inspect_made.PACKED.read_bytes()),
+    "eee": ("eee", "x.json", as_bytes(eee_records.RECORD)),
     "hf card": ("hf", "README.md", test_hugging_face.CARD.encode()),
     "hf results": ("hf", "x.yaml", SURE.encode()),
     "open-llm": ("open-llm", "c.csv", ROW.to_csv(index=False).encode()),

@@ -2,66 +2,31 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import math
-import struct
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from features.errors import DataError
-from features.importing import inspect_archive, inspect_logs
+from features.importing import inspect_logs
 from features.importing.collector import Collector
-from features.importing.inspect_archive import Archive
 from features.importing.inspect_samples import outcome_of
 from features.importing.options import Options
 from features.importing.running import import_paths
 from tests.features.importing.fuzzing import FUZZ, as_bytes, check_reading, damaged, odd_json
-
-MADE = Path(__file__).parent / "made" / "inspect"
-PACKED = MADE / "sums_limited.eval"
-FULL: dict[str, Any] = json.loads((MADE / "sums_full.json").read_text())
-ACCURACY = "sums [accuracy, match]"
-
-
-def changed(**parts: Any) -> dict[str, Any]:
-    """Return the log with other values; a key such as ``eval__model`` goes a level down."""
-    log = copy.deepcopy(FULL)
-    for name, value in parts.items():
-        at: Any = log
-        *above, last = name.split("__")
-        for key in above:
-            at = at[int(key) if key.isdigit() else key]
-        at[last] = value
-    return log
-
-
-def run(log: Any, folder: Path, **asked: Any) -> Collector:
-    path = folder / "log.json"
-    path.write_bytes(as_bytes(log))
-    return check_reading(inspect_logs.read, path, Options(**asked))
-
-
-def pack(folder: Path, members: dict[str, Any], method: int = zipfile.ZIP_DEFLATED) -> Path:
-    path = folder / "log.eval"
-    with zipfile.ZipFile(path, "w", method) as archive:
-        for name, content in members.items():
-            raw = content if isinstance(content, bytes) else as_bytes(content)
-            archive.writestr(name, raw)
-    return path
-
-
-def kept(into: Collector) -> dict[str, Any]:
-    return {into.keys[r.task].plain_name(): r for r in into.rows().itertuples()}
-
-
-def items(into: Collector) -> dict[str, list[float]]:
-    return {into.keys[i].plain_name(): list(f["outcome"]) for _, i, f in into.item_parts()}
+from tests.features.importing.inspect_made import (
+    ACCURACY,
+    FULL,
+    MADE,
+    PACKED,
+    changed,
+    items,
+    kept,
+    pack,
+    run,
+)
 
 
 def test_a_log_of_inspect_itself() -> None:
@@ -85,18 +50,6 @@ def test_a_log_of_inspect_itself() -> None:
     assert items(into)[ACCURACY] == [1, 1, 0, 1, 0]
     assert items(into)["sums [length/mean, both]"] == [12] * 5
     assert not check_reading(inspect_logs.read, path, Options(items=False)).item_parts()
-
-
-def test_an_archive_of_inspect_itself_packed_with_zstandard() -> None:
-    assert inspect_logs.claims(PACKED)
-    into = check_reading(inspect_logs.read, PACKED)
-    row = kept(into)[ACCURACY]
-    assert row.score == pytest.approx(1 / 3)
-    assert row.setting == "Inspect 0.3.285; epochs 2; limit 3; partial"
-    ((_, _, frame), *_) = into.item_parts()
-    assert list(zip(frame["item"], frame["epoch"], strict=True)) == [
-        (f"s{i}", e) for e in (1, 2) for i in range(3)
-    ]
 
 
 def test_a_limited_run_has_its_n_items_and_a_mark(tmp_path: Path) -> None:
@@ -304,71 +257,6 @@ def test_other_files_are_errors(tmp_path: Path, log: Any, told: str) -> None:
         inspect_logs.read(tmp_path / "log.json", Collector(), Options())
 
 
-HEADER = {k: v for k, v in FULL.items() if k != "samples"}
-
-
-def test_archives_packed_in_other_ways(tmp_path: Path) -> None:
-    samples = {f"samples/{s['id']}_epoch_1.json": s for s in FULL["samples"]}
-    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        path = pack(tmp_path, {"header.json": HEADER, **samples}, method)
-        into = check_reading(inspect_logs.read, path)
-        assert items(into)[ACCURACY] == [1, 1, 0, 1, 0]
-    path = pack(tmp_path, {"header.json": HEADER}, zipfile.ZIP_LZMA)
-    with pytest.raises(DataError, match="log.eval, header.json: packed by method 14"):
-        inspect_logs.read(path, Collector(), Options())
-
-
-def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspect_archive, "MAX_MEMBER", 100_000)
-    path = pack(tmp_path, {"header.json": b" " * 1_000_000})
-    with pytest.raises(DataError, match="header.json: unpacks to more than 100,000 bytes"):
-        inspect_logs.read(path, Collector(), Options())
-    # a member that says less than it has
-    raw = bytearray(path.read_bytes())
-    at = raw.rindex(b"PK\x01\x02")
-    raw[at + 24 : at + 28] = struct.pack("<I", 10)
-    path.write_bytes(bytes(raw))
-    with pytest.raises(DataError, match="header.json: damaged: its size or check sum is wrong"):
-        inspect_logs.read(path, Collector(), Options())
-    monkeypatch.setattr(inspect_archive, "MAX_TOTAL", 10)
-    path = pack(tmp_path, {"header.json": HEADER})
-    with pytest.raises(DataError, match="unpacks to more than 10 bytes"):
-        inspect_logs.read(path, Collector(), Options())
-    monkeypatch.setattr(inspect_archive, "MAX_MEMBERS", 0)
-    with pytest.raises(DataError, match="1 members; at most 0"):
-        Archive(path)
-
-
-def test_member_names_lead_nowhere(tmp_path: Path) -> None:
-    inside = tmp_path / "inside"
-    inside.mkdir()
-    sample = {"id": "s0", "epoch": 1, "scores": {"match": {"value": "C"}}}
-    path = pack(
-        inside,
-        {"header.json": HEADER, "samples/../../../evil.json": sample, "/evil.json": sample},
-    )
-    into = check_reading(inspect_logs.read, path)
-    assert items(into)[ACCURACY] == [1]
-    assert [p.name for p in tmp_path.rglob("*")] == ["inside", "log.eval"]
-
-
-def test_archives_that_are_none(tmp_path: Path) -> None:
-    path = tmp_path / "log.eval"
-    for content, told in (
-        (b"", "log.eval: no zip file"),
-        (b"PK\x03\x04", "log.eval: no zip file"),
-        (PACKED.read_bytes()[:-500], "log.eval: no zip file"),
-    ):
-        path.write_bytes(content)
-        with pytest.raises(DataError, match=told):
-            inspect_logs.read(path, Collector(), Options())
-    with pytest.raises(DataError, match="has no header.json, so this is no log"):
-        inspect_logs.read(pack(tmp_path, {"x.json": {}}), Collector(), Options())
-    path = pack(tmp_path, {"header.json": HEADER, "summaries.json": b"[{"})
-    (entry,) = check_reading(inspect_logs.read, path).ledger.of("refused")
-    assert "log.eval, summaries.json, line 1 column" in entry.reason
-
-
 def test_claims(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"results": {"eval": 1}}')
     assert not inspect_logs.claims(tmp_path / "x.json")
@@ -383,24 +271,4 @@ def test_odd_and_damaged_logs(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "log.json"
     path.write_bytes(content)
     inspect_logs.claims(path)
-    check_reading(inspect_logs.read, path)
-
-
-@given(damaged(PACKED.read_bytes()))
-@FUZZ
-def test_damaged_archives(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "log.eval"
-    path.write_bytes(content)
-    check_reading(inspect_logs.read, path)
-
-
-@given(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=6))
-@FUZZ
-def test_flipped_bytes_in_the_directory(tmp_path: Path, flips: list[tuple[int, int]]) -> None:
-    content = bytearray(PACKED.read_bytes())
-    start = content.index(b"PK\x01\x02")
-    for at, value in flips:
-        content[start + at % (len(content) - start)] = value
-    path = tmp_path / "log.eval"
-    path.write_bytes(bytes(content))
     check_reading(inspect_logs.read, path)

@@ -18,7 +18,7 @@ from features.importing.task_keys import TaskKey
 from features.reading import read_dataset
 from features.table import ScoreTable
 from features.writing import write_dataset
-from tests.features.importing import test_eee, test_helm, test_inspect, test_lm_eval
+from tests.features.importing import eee_records, inspect_made, lm_eval_runs, test_helm
 
 ESCAPE = "evil\x1b[2J"
 
@@ -135,15 +135,15 @@ def _wide(name: str) -> tuple[str, Any]:
 
 
 def _lm_eval(name: str) -> tuple[str, Any]:
-    return "r.json", test_lm_eval.changed(test_lm_eval.NEW, config__model_args={"peft": name})
+    return "r.json", lm_eval_runs.changed(lm_eval_runs.NEW, config__model_args={"peft": name})
 
 
 def _inspect(name: str) -> tuple[str, Any]:
-    return "r.json", test_inspect.changed(eval__model=name)
+    return "r.json", inspect_made.changed(eval__model=name)
 
 
 def _eee(name: str) -> tuple[str, Any]:
-    return "r.json", test_eee.record(model_info={"id": name})
+    return "r.json", eee_records.record(model_info={"id": name})
 
 
 def _helm(name: str) -> tuple[str, Any]:
