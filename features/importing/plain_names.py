@@ -2,7 +2,8 @@
 
 A name is printed on terminals and pages, compared, and written into files with a row to a line.
 What only looks like space becomes one, what has no width is taken out, and a name with a control
-character is refused: nobody knows what stood there. So is one that is as long as a page.
+character, or with one that Unicode gives no meaning, is refused: nobody knows what stood there. So
+is one that is as long as a page.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ _PARTS = ("benchmark", "metric", "filter", "split", "config", "dataset")
 def plain(text: str) -> str | None:
     """Return a name on one line and without invisible characters, None if it is no name.
 
-    That is one with a control character, or longer than :data:`MAX_NAME`.
+    That is one with a control character or one that is not assigned, or longer than
+    :data:`MAX_NAME`.
 
     Examples
     --------
@@ -37,7 +39,8 @@ def plain(text: str) -> str | None:
     if text.isprintable():
         return text
     kept = "".join(" " if c.isspace() else c for c in text if unicodedata.category(c) != "Cf")
-    return None if any(map(_is_control, kept)) else " ".join(kept.split())
+    kept = " ".join(kept.split())
+    return kept if kept.isprintable() else None
 
 
 def plain_key(key: TaskKey) -> TaskKey | None:
@@ -58,6 +61,8 @@ def no_name(given: str, what: str = "model") -> tuple[str, str]:
     if plain(given) == "":
         return f"the {what} has no name", "name it in the source"
     reason = f"the name of the {what} has a control character (an escape code, a NUL byte)"
+    if not any(_is_control(c) and not c.isspace() for c in given):
+        reason = f"the name of the {what} has a character without a meaning in Unicode"
     return reason, "take it out of the name in the source"
 
 

@@ -37,6 +37,8 @@ ESCAPE = "evil\x1b[2J"
         ("a\0b", None),
         ("a\x9b31mb", None),
         ("\ud800", None),
+        ("a\u0378", None),  # not assigned
+        ("a\ue000", None),  # means something to whoever wrote it only
         ("x" * 1000, "x" * 1000),
         ("x" * 1001, None),
     ],
