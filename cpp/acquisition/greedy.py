@@ -14,7 +14,6 @@ from cpp.acquisition.expected import Stake, expected_errors
 from cpp.acquisition.factorisations import factorisations_of
 from cpp.acquisition.posterior import row_belief
 from cpp.predictor import Predictor
-from features.errors import DataError
 
 #: a gain below this, points, is rounding
 LEAST = 1e-9
@@ -209,34 +208,3 @@ def frame_of(
     frame = pd.DataFrame(out, columns=list(COLUMNS))
     numbers = ("cost", "total_cost", "gain", "error_before", "error_after")
     return frame.astype({"order": int, **dict.fromkeys(numbers, float)})
-
-
-def total_error(stake: Stake, cells: Sequence[int]) -> float:
-    """Return the sum of errors once `cells` are measured, worked out in one solve.
-
-    The slow reference of the updates, in any order of the cells.
-
-    Raises
-    ------
-    DataError
-        For a cell that is named twice.
-
-    Examples
-    --------
-    >>> covariance = np.array([[1.0, 0.8], [0.8, 1.0]])
-    >>> stake = Stake(covariance, np.array([0.5, 0.5]), np.array([4.0, 6.0]))
-    >>> round(total_error(stake, [0]), 2)
-    5.08
-    """
-    some = list(cells)
-    if len(set(some)) < len(some):
-        raise DataError(f"cells are measured once each, got {some}")
-    c = stake.covariance
-    now = np.diag(c) + stake.noise
-    if not some:
-        return float(stake.error.sum())
-    among = c[np.ix_(some, some)] + np.diag(stake.noise[some])
-    after = now - np.einsum("ij,ji->i", c[:, some], np.linalg.solve(among, c[some]))
-    left = stake.error * np.sqrt(np.clip(after / now, 0.0, 1.0))
-    left[some] = 0.0
-    return float(left.sum())

@@ -40,8 +40,8 @@ class Belief:
     >>> belief = Belief(np.zeros(2), np.array([[1.0, 0.0], [0.8, 0.6]]), np.array([0.5, 0.5]))
     >>> belief.covariance.round(2).tolist()
     [[1.0, 0.8], [0.8, 1.0]]
-    >>> belief.after([0]).variance.round(2).tolist()
-    [0.33, 0.57]
+    >>> belief.variance.round(2).tolist()
+    [1.0, 1.0]
     """
 
     mean: NDArray[np.float64]
@@ -57,20 +57,6 @@ class Belief:
     def variance(self) -> NDArray[np.float64]:
         """Variance of the true values, (n,)."""
         return np.einsum("ij,ij->i", self.factor, self.factor)
-
-    def after(self, cells: Sequence[int]) -> Belief:
-        """Return the belief once `cells` are measured, whatever they will turn out to be.
-
-        The covariance does not depend on the scores; the mean stays, as the scores are not
-        known. This is the obvious way: the whole covariance, one solve.
-        """
-        if not len(cells):
-            return self
-        c, some = self.covariance, np.asarray(cells)
-        among = c[np.ix_(some, some)] + np.diag(self.noise[some])
-        rest = c - c[:, some] @ np.linalg.solve(among, c[some])
-        values, vectors = np.linalg.eigh((rest + rest.T) / 2)
-        return Belief(self.mean, vectors * np.sqrt(np.maximum(values, 0.0)), self.noise)
 
 
 class Moments(NamedTuple):

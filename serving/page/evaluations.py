@@ -26,8 +26,6 @@ CHOICES = {
     "field": "the whole field",
 }
 BUDGET = "5"
-#: of an ability as a target
-KIND = "ability:"
 
 
 @dataclass(frozen=True)

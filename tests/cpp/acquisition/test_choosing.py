@@ -13,11 +13,12 @@ from cpp import Predictor, make_predictor
 from cpp.acquisition import choose_cells, choose_next, choose_probes, what_narrows
 from cpp.acquisition.expected import Stake, expected_errors
 from cpp.acquisition.field import Field
-from cpp.acquisition.greedy import planned, total_error
+from cpp.acquisition.greedy import planned
 from cpp.data import TrainingData
 from features.errors import DataError, UnknownNameError
 from features.table import ScoreTable
 from tests.cpp.acquisition.made import made_table
+from tests.cpp.acquisition.slow import total_error
 
 
 @pytest.fixture(scope="module")

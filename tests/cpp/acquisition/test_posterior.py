@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cpp import make_predictor
+from cpp.acquisition.expected import Stake
 from cpp.acquisition.factorisations import factorisations_of
 from cpp.acquisition.posterior import (
     Belief,
@@ -18,6 +19,7 @@ from cpp.bmf import BayesianFactorisation
 from cpp.conditional import conditional_means
 from cpp.data import Cells, TrainingData
 from tests.cpp.acquisition.made import made_table
+from tests.cpp.acquisition.slow import covariance_after
 
 
 @pytest.fixture(scope="module")
@@ -101,16 +103,17 @@ def test_column_belief_goes_by_the_models_side(one: BayesianFactorisation) -> No
 
 
 def test_measuring_conditions_the_normal() -> None:
+    """Conditioning, as the rank-one updates do it, against adding precisions."""
     rng = np.random.default_rng(1)
     factor, noise = rng.standard_normal((6, 4)), rng.uniform(0.2, 1.0, 6)
-    belief = Belief(np.zeros(6), factor, noise)
-    c = belief.covariance
-    # joint precision of true values, each measured cell adding 1 / noise to its own
+    c = Belief(np.zeros(6), factor, noise).covariance
     joint = np.linalg.inv(c + 1e-9 * np.eye(6))
     joint[1, 1] += 1 / noise[1]
     joint[4, 4] += 1 / noise[4]
-    np.testing.assert_allclose(belief.after([1, 4]).covariance, np.linalg.inv(joint), atol=1e-6)
-    assert belief.after([]) is belief
+    slow = np.linalg.inv(joint)
+    np.testing.assert_allclose(covariance_after(c, noise, [1, 4]), slow, atol=1e-6)
+    twice = Stake(c, noise, np.ones(6)).after(4).after(1)
+    np.testing.assert_allclose(twice.covariance, slow, atol=1e-6)
 
 
 def test_a_new_model_of_which_nothing_is_known_is_more_open(one: BayesianFactorisation) -> None:
