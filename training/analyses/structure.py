@@ -222,11 +222,11 @@ def _said_of_clusters(found: Clusters) -> str:
         for r in found.summary[found.summary["stable"].astype(bool)].itertuples(index=False)
     )
     how = (
-        f"There are {found.n_clusters} clusters of {found.what}"
+        f"The {found.what} fall into {found.n_clusters} clusters"
         if found.structure == "separate"
         else f"The {found.what} form a continuum, which can be cut into {found.n_clusters} parts"
     )
-    return f"{how} that come back in other fits: {some}." if some else f"{how}; none is stable."
+    return f"{how}; those that come back in other fits: {some or 'none'}."
 
 
 def _redundancy(table: ScoreTable, predictor: Predictor, seed: int) -> _Made:
@@ -291,15 +291,16 @@ def _saturation(table: ScoreTable) -> _Made:
     findings = []
     for state, words in (
         ("saturated", "saturated, the best within noise of the maximum"),
-        ("at chance", "at chance for at least half of their models"),
+        ("at chance", "at chance for at least half of the models measured"),
         ("not discriminating", "mostly noise"),
         ("best not told apart", "no longer telling the strongest models apart"),
     ):
         some = frame[frame["state"] == state]
         if len(some):
             order = some.sort_values(["headroom", "task"], kind="stable")
+            verb = "is" if len(some) == 1 else "are"
             findings.append(
-                f"{len(some)} of {len(frame)} tasks are {words}: {_names(order['task'])}."
+                f"{len(some)} of {len(frame)} tasks {verb} {words}: {_names(order['task'])}."
             )
     if not findings:
         findings.append(f"None of {len(frame)} tasks is saturated, at chance or mere noise.")

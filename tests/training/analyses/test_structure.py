@@ -39,7 +39,7 @@ def test_every_table_is_there_and_survives_being_recorded(found) -> None:
 
 def test_findings_come_first_and_name_what_was_planted(found) -> None:
     told = " ".join(found.notes)
-    assert "3 clusters of models" in told and "3 clusters of tasks" in told
+    assert "models fall into 3 clusters" in told and "tasks fall into 3 clusters" in told
     for name in ("Ano", "Bno", "Cno"):
         assert name in told
     first_limit = next(i for i, n in enumerate(found.notes) if n.startswith("Map and clusters"))
@@ -48,7 +48,7 @@ def test_findings_come_first_and_name_what_was_planted(found) -> None:
     worn = analyse_structure(planting.worn(), work=Work(), sampled=True)
     said = " ".join(worn.notes)
     assert "saturated, the best within noise of the maximum: t00" in said
-    assert "at chance for at least half of their models: t01" in said
+    assert "is at chance for at least half of the models measured: t01" in said
 
 
 def test_charts_say_the_finding_and_name_no_more_than_can_be_read(found) -> None:
