@@ -24,6 +24,8 @@ from training.pyfunc import OUTPUT, PyfuncModel
 from training.registry import VersionInfo, find_champion, load_champion, load_version
 from training.tracking import REQUIREMENTS, Tracking, quiet_mlflow
 
+#: whoever forgets the tests' own store would make one there
+pytestmark = pytest.mark.usefixtures("elsewhere")
 ROOT = str(Path(__file__).parents[2])
 CELLS = pd.DataFrame({"model": ["m1", "nobody"], "task": ["t1", "t0"]})
 
@@ -44,16 +46,6 @@ def small_table(seed: int = 0) -> ScoreTable:
 @pytest.fixture(scope="module")
 def predictor():
     return cpp.make_predictor("task-mean").fit(small_table())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def elsewhere(tmp_path_factory):
-    """Work in a directory without a store: whoever forgets ours would make one there."""
-    before, here = Path.cwd(), tmp_path_factory.mktemp("elsewhere")
-    os.chdir(here)
-    yield
-    os.chdir(before)
-    assert list(here.iterdir()) == []
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,44 +15,19 @@ import cpp
 from features.errors import ConfigError, DataError, FoldError, TrackingError
 from features.folds import Folds
 from features.table import ScoreTable
+from tests.training.small import settings, small_table
 from training import home
-from training.calibration import Levels, coverage_table
 from training.champion import Candidate, ChampionDecision, decide
-from training.config import FAST_LADDER, TrainConfig, load_config
-from training.inputs import Method, folds_fingerprint, load_inputs, resolve_folds
+from training.config import FAST_LADDER, load_config
+from training.inputs import Method, folds_fingerprint
 from training.record import fold_errors
 from training.registry import VersionInfo, find_champion, load_champion
 from training.tracking import Tracking
 from training.train import FINAL, TrainResult, _methods, train
 
+#: whoever forgets the tests' own store would make one there
+pytestmark = pytest.mark.usefixtures("elsewhere")
 LEADERBOARD_RUNGS = ["task-mean", "biases"]
-
-
-def small_table(seed: int = 0, n_models: int = 14, **meta: str) -> ScoreTable:
-    rng = np.random.default_rng(seed)
-    rows = [
-        (f"m{i:02d}", f"t{j}", float(np.clip(15 + 4 * i + 7 * j + rng.normal(0, 4), 0, 100)))
-        for i in range(n_models)
-        for j in range(6)
-        if (i + j) % 5
-    ]
-    tasks = pd.DataFrame({"task": [f"t{j}" for j in range(6)], "scale_min": 0, "scale_max": 100})
-    scores = pd.DataFrame(rows, columns=["model", "task", "score"])
-    return ScoreTable(scores, tasks=tasks, name="small", meta=meta)
-
-
-def settings(*overrides: str) -> TrainConfig:
-    return load_config(None, ["run.ladder=false", "model.predictor=biases", *overrides])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def elsewhere(tmp_path_factory):
-    """Work in a directory without a store: whoever forgets ours would make one there."""
-    before, here = Path.cwd(), tmp_path_factory.mktemp("elsewhere")
-    os.chdir(here)
-    yield
-    os.chdir(before)
-    assert list(here.iterdir()) == []
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +106,15 @@ def test_tables_and_figures_are_recorded(tracking, first):
     assert b"The 80 % interval" in read("plots/calibration.svg")
     assert json.loads(read("champion.json"))["outcome"] == "first"
     assert "numpy" in json.loads(read("environment.json"))["packages"]
+
+
+def test_fold_errors_are_the_medians_of_each_fold(first):
+    errors = fold_errors(first.predictions, small_table())
+    one = first.predictions[first.predictions["fold"] == first.folds.names[0]]
+    one = one[one["predictor"] == "biases"]
+    slow = (one["prediction"] - one["score"]).abs().median()
+    row = errors[(errors["predictor"] == "biases") & (errors["fold"] == first.folds.names[0])]
+    assert row["medae"].item() == pytest.approx(slow)
 
 
 def test_notes_of_the_fits_are_recorded(tracking, monkeypatch):
@@ -390,70 +372,3 @@ def test_a_matrix_without_empty_cells_trains(tracking):
         tracking=tracking,
     )
     assert len(result.empty_cells) == 0 and len(result.metrics.overall) == 1
-
-
-# -- inputs ------------------------------------------------------------------------------------
-
-
-def test_a_dataset_by_name_with_its_own_folds():
-    table, folds = load_inputs(load_config())
-    assert table.name == "leaderboard" and folds.names[0].startswith("random-0")
-    only = [folds.names[1]]
-    chosen = load_config(None, [f"folds.only={json.dumps(only)}"])
-    assert load_inputs(chosen)[1].names == only
-
-
-def test_which_folds_are_used(tmp_path):
-    table = small_table()
-    cells = table.cells[["model", "task"]].iloc[:5]
-    cells.assign(fold="own").to_csv(tmp_path / "folds.csv", index=False)
-    cells.assign(fold="other").to_csv(tmp_path / "mine.csv", index=False)
-    assert resolve_folds(table, load_config(), tmp_path).names == ["own"]
-    assert resolve_folds(table, load_config(None, ["folds.file=mine.csv"]), tmp_path).names == [
-        "other"
-    ]
-    asked = load_config(None, ["folds.split=mask", "folds.mask=0.3", "folds.n=2"])
-    assert len(resolve_folds(table, asked, tmp_path)) == 2
-    assert len(resolve_folds(table, load_config())) == 3, "random folds without a directory"
-    with pytest.raises(FoldError, match="none.csv.*no such file"):
-        resolve_folds(table, load_config(None, ["folds.file=none.csv"]), tmp_path)
-
-
-def test_the_fingerprint_of_folds_is_of_their_content():
-    folds = resolve_folds(small_table(), load_config())
-    shuffled = Folds(folds.frame.sample(frac=1.0, random_state=0))
-    other = resolve_folds(small_table(), load_config(None, ["run.seed=1"]))
-    assert folds_fingerprint(folds) == folds_fingerprint(shuffled) != folds_fingerprint(other)
-
-
-# -- coverage by level -----------------------------------------------------------------------
-
-
-def test_coverage_by_level_against_fits_at_each_level(tmp_path):
-    from training.backtest import backtest
-
-    table = small_table(n_models=20)
-    folds = resolve_folds(table, load_config())
-    method = Method("biases")
-    noted = {"biases": Levels(method, str(tmp_path), levels=(0.5, 0.9))}
-    plain = backtest(table, folds, {"biases": method}, level=0.9)
-    frame = backtest(table, folds, noted, level=0.9)
-    pd.testing.assert_frame_equal(frame, plain)
-    found = coverage_table(table, frame, tmp_path).set_index(["level", "regime"])
-    for level in (0.5, 0.9):
-        slow = backtest(table, folds, {"biases": method}, level=level)
-        inside = (slow["lower"] <= slow["score"]) & (slow["score"] <= slow["upper"])
-        assert found.loc[(level, "all"), "covered"] == pytest.approx(inside.mean())
-        few = slow["k_known"].between(3, 5)
-        if few.any():
-            row = found.loc[(level, "3-5 known scores")]
-            assert row["n"] == few.sum() and row["covered"] == pytest.approx(inside[few].mean())
-
-
-def test_fold_errors_are_the_medians_of_each_fold(first):
-    errors = fold_errors(first.predictions, small_table())
-    one = first.predictions[first.predictions["fold"] == first.folds.names[0]]
-    one = one[one["predictor"] == "biases"]
-    slow = (one["prediction"] - one["score"]).abs().median()
-    row = errors[(errors["predictor"] == "biases") & (errors["fold"] == first.folds.names[0])]
-    assert row["medae"].item() == pytest.approx(slow)

@@ -10,7 +10,7 @@ import pytest
 
 import training.analyses.running as running
 from features.errors import ConfigError, DataError, TrackingError, UnknownNameError
-from tests.training.test_train import settings, small_table
+from tests.training.small import settings, small_table
 from training.analyses import Analysis, Work
 from training.analyses.recording import done_already, log_analysis, read_analyses
 from training.analyses.running import ANALYSES, check_names, kept_folder, run_analyses
