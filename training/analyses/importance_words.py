@@ -30,7 +30,7 @@ def findings(frames: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) ->
 
 def _of_regime(rows: pd.DataFrame, side: str, regime: str, totals: pd.DataFrame) -> list[str]:
     out = []
-    title = regime.capitalize()
+    title = _title(regime, side)
     total = totals[
         (totals["side"] == side) & (totals["regime"] == regime) & (totals["ability"] == ALL)
     ]
@@ -60,11 +60,16 @@ def _of_regime(rows: pd.DataFrame, side: str, regime: str, totals: pd.DataFrame)
         names = _listed([str(n) for n in nothing["group"]])
         out.append(f"{title}, {views[0]}: nothing beyond error bars: {names}.")
     if len(views) > 1 and rows["beyond"].any():
-        out.append(_agreement(rows, regime, views))
+        out.append(_agreement(rows, title, views))
     return out
 
 
-def _agreement(rows: pd.DataFrame, regime: str, views: list[str]) -> str:
+def _title(regime: str, side: str) -> str:
+    """Return what is spoken of; random cells are judged for both sides."""
+    return regime.capitalize() if side in regime else f"{regime.capitalize()}, {side} factors"
+
+
+def _agreement(rows: pd.DataFrame, title: str, views: list[str]) -> str:
     wide = rows[rows["claim"]].pivot(index="group", columns="view", values="points")[views]
     first = {v: str(wide[v].idxmax()) for v in views}
     rank = wide.corr(method="spearman", min_periods=3)
@@ -82,7 +87,7 @@ def _agreement(rows: pd.DataFrame, regime: str, views: list[str]) -> str:
     both = rows[rows["claim"]].groupby("group")["beyond"].agg(["all", "sum", "size"])
     agreed = [str(g) for g in both.index[both["all"] & (both["size"] == len(views))]]
     tail = f"; beyond its error bars in every view: {_listed(agreed)}" if agreed else ""
-    return f"{regime.capitalize()}: {said}{more}{tail}."
+    return f"{title}: {said}{more}{tail}."
 
 
 def _by_ability(table: pd.DataFrame) -> list[str]:
