@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint bench bench-full bench-measures bench-paper bench-speed \
 	bench-fold-in bench-noise bench-audit bench-import bench-store bench-service bench-explain \
-	bench-importance bench-structure clean
+	bench-importance bench-structure bench-report clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -92,6 +92,9 @@ bench-importance: $(STAMP) ## what factor importance finds of planted factors
 
 bench-structure: $(STAMP) ## whether planted structure is found, and the seconds
 	$(BIN)/python -m tests.bench.structure $(BENCH)
+
+bench-report: $(STAMP) ## seconds and size of a report, from nothing and from a champion
+	$(BIN)/python -m tests.bench.report $(BENCH)
 
 clean: ## remove .venv and caches (the MLflow store and your results stay)
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -62,15 +62,17 @@ async def report(request: Request) -> Response:
 def _report(request: Request, current: Any) -> Response:
     tracking = request.app.state.live.tracking
     run_id = "" if current.info is None else current.info.run_id
-    content, why, code = None, "", 404
+    content, reason, code = None, "", 404
     if tracking is not None and run_id:
         kept = request.app.state.__dict__.setdefault("report", _Kept())
         try:
             content = kept.of(tracking, run_id)
         except BenchcastError as error:
             log.warning("the report of run %s cannot be read: %s", run_id, error)
-            why, code = "It cannot be read now: the store of the runs does not answer.", 503
+            reason, code = "It cannot be read now: the store of the runs does not answer.", 503
     if content is None:
-        return render.page(request, "no_report.html", current, code=code, why=why, run=run_id[:12])
+        return render.page(
+            request, "no_report.html", current, code=code, reason=reason, run=run_id[:12]
+        )
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "private, no-cache"}
     return render.answer(request, content, "text/html; charset=utf-8", 200, headers)

@@ -137,7 +137,8 @@ def _cells(old: ScoreTable, new: ScoreTable) -> pd.DataFrame:
     )
     both["change"] = change
     both = both[both["change"] != ""]
-    both["points"] = (both["after"] - both["before"]) * both["task"].map(_units(old, new))
+    unit = both["task"].map(_units(old, new)).astype(float)  # of no row it would be text
+    both["points"] = (both["after"] - both["before"]) * unit
     both["size"] = both["points"].abs().fillna(-1.0)
     order = {"changed": 0, "new": 1, "gone": 2}
     both = both.sort_values(
@@ -268,7 +269,8 @@ def _moved(
     keys = ["model", "task"]
     both = first[[*keys, "prediction"]].merge(second[[*keys, "prediction"]], on=keys)
     both.columns = pd.Index([*keys, "before", "after"])
-    both["points"] = (both["after"] - both["before"]) * both["task"].map(_units(old, new))
+    unit = both["task"].map(_units(old, new)).astype(float)
+    both["points"] = (both["after"] - both["before"]) * unit
     both = both[both["points"].notna()]
     for key in keys:
         for what, kinds in (("new", ["new"]), ("changed", ["changed", "gone"])):
