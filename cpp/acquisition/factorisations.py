@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cpp.bmf import BayesianFactorisation
 from cpp.composite import Composite
+from cpp.gp import GaussianProcess
 from cpp.predictor import Predictor
 
 #: the chain that is fitted where a predictor has no factorisation of its own
@@ -16,8 +17,8 @@ SWEEPS, BURN_IN = 110, 35
 def factorisations_of(predictor: Predictor) -> tuple[list[BayesianFactorisation], list[str]]:
     """Return the factorisations of a predictor, and notes.
 
-    `bmf` is one itself, `fast` has two, `blend` has one. For any other rung one is fitted on
-    its data, which takes a moment; a note says so.
+    `bmf` is one itself, `fast` has two, `blend` and `gp` have one. For any other rung one is
+    fitted on its data, which takes a moment; a note says so.
 
     Raises
     ------
@@ -36,6 +37,8 @@ def factorisations_of(predictor: Predictor) -> tuple[list[BayesianFactorisation]
     check_is_fitted(predictor, "data_")
     if isinstance(predictor, BayesianFactorisation):
         return [predictor], []
+    if isinstance(predictor, GaussianProcess):
+        return [predictor.factorisation_], []
     if isinstance(predictor, Composite):
         own = [b for b in predictor.bases_.values() if isinstance(b, BayesianFactorisation)]
         if own:
