@@ -50,6 +50,18 @@ class Choice:
         Target cells without a score at the start, those that the means are of.
     notes : list of str
         What was left out, and what the figures rest on.
+
+    Examples
+    --------
+    >>> import features
+    >>> from cpp import make_predictor
+    >>> from cpp.acquisition import choose_next
+    >>> predictor = make_predictor("fast").fit(features.load_leaderboard())
+    >>> choice = choose_next(predictor, models="Llama 2 7B", budget=1)
+    >>> choice.frame.columns[:5].tolist()
+    ['order', 'model', 'task', 'cost', 'total_cost']
+    >>> choice.n_targets == 58 - predictor.data_.k[predictor.data_.model_index["Llama 2 7B"]]
+    True
     """
 
     frame: pd.DataFrame
@@ -82,6 +94,15 @@ class Terms:
     cost : float array (n_tasks,)
     budget : float
     notes : list of str
+
+    Examples
+    --------
+    >>> import features
+    >>> data = TrainingData.from_table(features.load_leaderboard())
+    >>> terms = Terms.of(
+    ...     data, targets=["ability:math"], weights=None, budget=None, costs=None, candidates=None)
+    >>> int((terms.weight > 0).sum()), terms.budget
+    (9, 5.0)
     """
 
     weight: NDArray[np.float64]
