@@ -319,8 +319,8 @@ def moderated(
 
     Examples
     --------
-    >>> mean, se, effect = moderated([[0.5, 0.52], [0.0, 0.02], [0.01, -0.01]], 0.0)
-    >>> effect
+    >>> some = [[0.5, 0.52, 0.51], [0.0, 0.02, -0.02], [0.01, -0.01, 0.0]]
+    >>> moderated(some, 0.0)[2]
     ['helps', 'no effect beyond noise', 'no effect beyond noise']
     """
     known = [np.array([c for c in some if c is not None], dtype=float) for some in changes]
@@ -339,11 +339,13 @@ def moderated(
     if ok.sum() >= ENOUGH:
         middle = float(np.median(free[ok]))
         typical = min(typical, float(np.median(scaled)) * middle / float(chi2.ppf(0.5, middle)))
-    leaning = (PRIOR_FOLDS * typical / size + free * variance) / (PRIOR_FOLDS + free)
+    # what is typical is no better known than by the folds it comes from
+    prior = min(PRIOR_FOLDS, float(free[ok].sum()) / 4.0)
+    leaning = (prior * typical / size + free * variance) / (prior + free)
     mean[ok] = [c.mean() for c, good in zip(known, ok, strict=True) if good]
     se[ok] = np.sqrt(leaning[ok] / (free[ok] + 1.0) + noise**2)
     with np.errstate(invalid="ignore", divide="ignore"):
-        p = 2.0 * student.sf(np.abs(mean) / np.maximum(se, 1e-12), PRIOR_FOLDS + free)
+        p = 2.0 * student.sf(np.abs(mean) / np.maximum(se, 1e-12), prior + free)
     real = np.zeros(len(known), dtype=bool)
     real[ok] = discoveries(p[ok], RATE)
     for i in np.flatnonzero(ok):

@@ -96,15 +96,15 @@ def _finding(rows: pd.DataFrame, what: str, unit: str, *, near: bool = False) ->
     helps, hurts = rows[rows["effect"] == "helps"], rows[rows["effect"] == "hurts"]
     if helps.empty and hurts.empty:
         return f"No single {what} of {len(rows)} is missed by the others beyond noise"
-    others = ("its family" if what == "model" else "its ability") if near else "the others"
+    several = len(helps) > 1
+    kin = "family" if what == "model" else "ability"
+    others = f"others of {'their' if several else 'its'} {kin}" if near else "the others"
     parts = []
     if len(helps):
         best = helps.sort_values("change", ascending=False).iloc[0]
-        many = (
-            f"{len(helps)} of {len(rows)} {what}s help" if len(helps) > 1 else f"one {what} helps"
-        )
+        many = f"{len(helps)} of {len(rows)} {what}s help" if several else f"one {what} helps"
         parts.append(
-            f"{many} {others}, {cut(str(best[what]))} {'most ' if len(helps) > 1 else ''}"
+            f"{many} {others}, {cut(str(best[what]))} {'most ' if several else ''}"
             f"({best['change']:+.2f} {unit} without it)"
         )
     if len(hurts):
