@@ -175,7 +175,8 @@ def _facts(before: Side, after: Side, cells: pd.DataFrame) -> dict[str, Any]:
     method = [None if r is None else (r.predictor, dict(r.parameters)) for r in runs]
     return {
         "same_data": before.table.fingerprint == after.table.fingerprint,
-        "same_method": method[0] == method[1],
+        # of data alone nothing is known of a method: `fast` is asked on both sides
+        "same_method": None in method or method[0] == method[1],
         "same_seed": runs[0] is None or runs[1] is None or runs[0].seed == runs[1].seed,
         "method_before": None if runs[0] is None else runs[0].predictor,
         "method_after": None if runs[1] is None else runs[1].predictor,

@@ -34,7 +34,8 @@ def without_some() -> ScoreTable:
 
 @pytest.fixture(scope="module")
 def changes():
-    return compare_sides(Side("last month", without_some()), Side("today", dated()))
+    run = RunRecord(id="1" * 8, experiment_id="1", predictor="blend", data_name="planted")
+    return compare_sides(Side("last month", without_some()), Side("today", dated(), run))
 
 
 def test_cells_and_names_are_counted(changes):
@@ -66,6 +67,7 @@ def test_predictions_that_moved_say_what_changed_beside_them(changes):
     mine = moved[moved["model"] == first]
     assert (mine["model_new"] == 8).all()
     assert mine["why"].str.contains("8 new scores of the model").all()
+    assert not moved["why"].str.contains("method").any(), "fast on both sides"
     other = moved[(moved["model_new"] + moved["model_changed"]) == 0]
     assert other["why"].str.contains("of the task").all(), "the new model has a score on each"
     assert changes.tables["why"]["share"].sum() == pytest.approx(100.0)
