@@ -88,7 +88,7 @@ def rank_models(
     draws = sign * predictor.predict_samples(cells, n_samples, random_state=random_state)
     draws = np.ascontiguousarray(draws.T[order])
     above = _above_next(draws)
-    better, worse = _told_apart(draws, float(confidence))
+    better, worse = told_apart(draws, float(confidence))
     size = len(names)
     return pd.DataFrame(
         {
@@ -110,7 +110,7 @@ def _above_next(draws: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.r_[wins, np.full(min(1, len(draws)), np.nan)]
 
 
-def _told_apart(
+def told_apart(
     draws: NDArray[np.float64], confidence: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return how many models are told apart as better, and as worse, than each."""

@@ -145,13 +145,13 @@ def aggregate(
     for start in range(0, len(names), together):
         some = names[start : start + together]
         cells = pd.DataFrame({"model": np.repeat(some, len(suite)), "task": suite * len(some)})
-        point, drawn, seen = _drawn(predictor, cells, int(n_samples), random_state)
+        point, drawn, seen = drawn_points(predictor, cells, int(n_samples), random_state)
         shape = (len(some), len(suite))
         means.append(point.reshape(shape) @ share)
         draws.append(drawn.reshape(-1, *shape) @ share)
         observed.append(seen.reshape(shape))
     mean, joint = (np.round(np.concatenate(v, axis=-1), DECIMALS) for v in (means, draws))
-    frame = _summary(mean, joint, float(level))
+    frame = summary_of_draws(mean, joint, float(level))
     is_known = np.concatenate(observed)
     frame["model"] = names
     frame["measured"] = np.round(is_known @ share, DECIMALS)
@@ -246,7 +246,7 @@ def _names(what: str, names: Sequence[str]) -> list[str]:
     return out
 
 
-def _drawn(
+def drawn_points(
     predictor: Predictor, cells: pd.DataFrame, n_samples: int, random_state: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Return predictions (n_cells,) and draws (n, n_cells) in points, and what is observed."""
@@ -266,7 +266,9 @@ def _drawn(
     return points(answer["prediction"].to_numpy(dtype=float)), points(drawn), observed
 
 
-def _summary(mean: NDArray[np.float64], draws: NDArray[np.float64], level: float) -> pd.DataFrame:
+def summary_of_draws(
+    mean: NDArray[np.float64], draws: NDArray[np.float64], level: float
+) -> pd.DataFrame:
     """Return means, ranks and probabilities of models, from draws (n, n_models)."""
     ends = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
     lower, upper = np.quantile(draws, ends, axis=0)

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cpp.predictor import Predictor
-from cpp.separability import _told_apart
-from cpp.suite import DECIMALS, _drawn, _summary, suite_shares
+from cpp.separability import told_apart
+from cpp.suite import DECIMALS, drawn_points, suite_shares, summary_of_draws
 from features.errors import DataError, unknown_name
 
 N_SAMPLES = 1000
@@ -189,7 +189,7 @@ def _means(
     for start in range(0, len(names), together):
         some = names[start : start + together]
         cells = pd.DataFrame({"model": np.repeat(some, len(tasks)), "task": tasks * len(some)})
-        point, drawn, observed = _drawn(predictor, cells, n_samples, random_state)
+        point, drawn, observed = drawn_points(predictor, cells, n_samples, random_state)
         shape = (len(some), len(tasks))
         mean.append(point.reshape(shape) @ weight)
         draws.append(drawn.reshape(-1, *shape) @ weight)
@@ -204,12 +204,12 @@ def _standing(
     names: list[str], mean: NDArray[np.float64], draws: NDArray[np.float64], confidence: float
 ) -> pd.DataFrame:
     """Return the rows of one suite, best first; `draws` are (n, n_models)."""
-    frame = _summary(mean, draws, confidence)
+    frame = summary_of_draws(mean, draws, confidence)
     frame["model"] = names
     order = np.lexsort((np.array(names), -mean))
     frame = frame.iloc[order].reset_index(drop=True)
     joint = np.ascontiguousarray(draws[:, order].T)
-    better, worse = _told_apart(joint, confidence)
+    better, worse = told_apart(joint, confidence)
     first, second = joint[:-1], joint[1:]
     above = (first > second).mean(axis=1) + 0.5 * (first == second).mean(axis=1)
     frame["place"] = np.arange(1, len(names) + 1)

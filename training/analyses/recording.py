@@ -21,7 +21,7 @@ def log_analysis(run: TrackedRun, analysis: Analysis, *, asked: Mapping[str, Any
         May have ended.
     analysis : Analysis
     asked : mapping
-        Seed and whether a quick version was wanted; :func:`is_done` compares it.
+        Seed and whether a quick version was wanted; :func:`done_already` compares it.
 
     Raises
     ------
