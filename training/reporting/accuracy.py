@@ -46,6 +46,14 @@ class Accuracy:
         Fold predictions of `chosen`.
     recorded : bool
         Whether a run recorded it; otherwise it was measured now.
+
+    Examples
+    --------
+    >>> row = {"predictor": "fast", "by": "all", "regime": "all", "medae": 2.5}
+    >>> nothing = pd.DataFrame()
+    >>> found = Accuracy("fast", 0.9, pd.DataFrame([row]), nothing, nothing, nothing, False)
+    >>> float(found.overall["medae"]), found.unit
+    (2.5, 'points')
     """
 
     chosen: str
