@@ -14,6 +14,7 @@ from cpp.data import TrainingData
 from cpp.encode import MIN_COUNT
 from cpp.factor_columns import FactorColumns
 from cpp.importance.association import association, known
+from cpp.importance.factor_group import FactorGroup
 from cpp.importance.masking import (
     ESTIMATED,
     FLOP,
@@ -69,30 +70,6 @@ COLUMNS = (
     "claim",
     "why",
 )
-
-
-@dataclass(frozen=True)
-class FactorGroup:
-    """Factors that are judged together.
-
-    Attributes
-    ----------
-    side : {"model", "task"}
-    name : str
-    columns : tuple of str
-        Derived columns (:mod:`features.derived`).
-    with_name : bool
-        Whether the name itself belongs to it.
-    n_known, n : int
-        Models (tasks) with a score for which any of it is known, and all with a score.
-    """
-
-    side: str
-    name: str
-    columns: tuple[str, ...]
-    with_name: bool
-    n_known: int
-    n: int
 
 
 @dataclass(frozen=True)

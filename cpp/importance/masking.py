@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from cpp.factor_columns import FactorColumns
 from cpp.importance.association import known
+from cpp.importance.factor_group import FactorGroup
 from features.derived import FLOP_PER_PARAM_TOKEN
 
 if TYPE_CHECKING:
     from cpp.data import TrainingData
-    from cpp.importance.groups import FactorGroup
 
 #: task columns that only say in which unit a score is, and so nothing of what the task is
 OF_THE_SCALE = ("chance_points", "range", "bounded", "higher_is_better")

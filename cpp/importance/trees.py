@@ -11,7 +11,7 @@ from cpp.biases import Biases
 from cpp.data import TrainingData
 from cpp.estimate import Estimate
 from cpp.held_out import HeldOut
-from cpp.importance.groups import FactorGroup
+from cpp.importance.factor_group import FactorGroup
 from cpp.predictor import Predictor
 from cpp.stacked import SITUATIONS, Stacked
 from cpp.tree_importance import contributions_of

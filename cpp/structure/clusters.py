@@ -81,6 +81,15 @@ class Clusters:
         than their level tells, for tasks the families of models (in latent units, largest
         first); ``silhouette``; ``stability``, the mean overlap (Jaccard, 0-1) with its like
         in other fits; ``stable``; ``shared``, what the members share, with shares in %.
+
+    Examples
+    --------
+    >>> import features
+    >>> from cpp import make_predictor
+    >>> predictor = make_predictor("biases").fit(features.load_leaderboard())
+    >>> clusters = cluster_models(predictor)
+    >>> clusters.what, clusters.structure, sorted(set(clusters.members["cluster"]))
+    ('models', 'none', [0])
     """
 
     what: str

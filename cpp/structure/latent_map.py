@@ -37,6 +37,14 @@ class LatentMap:
         One row per axis: ``axis`` (1, 2), ``share`` of the variance of the predicted grid (0-1),
         ``level_correlation`` with the models' level, ``high`` and ``low``: the abilities at its
         ends, ``name`` in words.
+
+    Examples
+    --------
+    >>> import features
+    >>> from cpp import make_predictor
+    >>> found = latent_map(make_predictor("biases").fit(features.load_leaderboard()))
+    >>> found.models.columns[:3].tolist(), found.axes["axis"].tolist()
+    (['model', 'x', 'y'], [1, 2])
     """
 
     models: pd.DataFrame

@@ -95,6 +95,14 @@ class Redundancy:
         of the information of all tasks that the set so far has (0-1).
     n_too_few : int
         Pairs that share fewer models, of which nothing is said.
+
+    Examples
+    --------
+    >>> order = pd.DataFrame({"n_tasks": [1, 2], "task": ["x", "y"], "kept": [0.8, 1.0]})
+    >>> nothing = pd.DataFrame()
+    >>> found = Redundancy(nothing, nothing, order, 0)
+    >>> found.smallest(0.75), found.smallest(0.9)
+    (['x'], ['x', 'y'])
     """
 
     tasks: pd.DataFrame

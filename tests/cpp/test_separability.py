@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cpp import make_predictor
-from cpp.separability import _told_apart, rank_models
+from cpp.separability import rank_models, told_apart
 from features.errors import DataError, UnknownNameError
 from features.table import ScoreTable
 
@@ -74,7 +74,7 @@ def test_it_does_not_depend_on_the_order_asked(predictor):
 
 
 def test_equal_models_are_tied():
-    better, worse = _told_apart(np.ones((3, 50)), 0.9)
+    better, worse = told_apart(np.ones((3, 50)), 0.9)
     assert better.tolist() == worse.tolist() == [0, 0, 0]
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 import cpp
 import features
-from cpp.importance.effects import effect_curve
+from cpp.importance import effect_curve
 from training.analyses import Work
 from training.analyses.importance import analyse_importance
 

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from serving.api.answers import give, in_thread
 from serving.api.bodies import described, read
+from serving.api.explanation_replies import ExplanationOut
 from serving.api.given import of_model
 from serving.api.names import unknown_names
 from serving.api.openapi import problems
 from serving.api.plain import PlainRoute
-from serving.api.replies import ExplanationOut
 from serving.api.routes.complete import GIVEN
 from serving.api.schemas import ExplanationIn
 from serving.engine import Current
