@@ -33,7 +33,19 @@ function describe(cell) {
   } else {
     lines.push(paragraph("the reconciled score of the reports"));
   }
+  lines.push(paragraph("Why: Enter, or another click"));
   return lines;
+}
+
+// the page that accounts for a cell
+function addressOfCell(cell) {
+  const table = cell.closest("table");
+  const heads = table.tHead.rows[table.tHead.rows.length - 1];
+  const given = new URLSearchParams({
+    model: cell.parentElement.cells[0].querySelector("a").textContent,
+    task: heads.cells[cell.cellIndex].querySelector(".name").textContent,
+  });
+  return `${table.dataset.cells}?${given}`;
 }
 
 let shown = null;
@@ -145,14 +157,18 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "PageUp") r = Math.max(r - 10, above);
   else if (event.key === "Home") [r, c] = end ? [above, 1] : [r, first(r)];
   else if (event.key === "End") [r, c] = [end ? bottom : r, last];
-  else if (event.key === "Enter" && stop.tagName === "TD") return lines[r][0].click();
+  else if (event.key === "Enter" && stop.tagName === "TD") return location.assign(addressOfCell(stop));
   else return;
   event.preventDefault();
   go(lines[r][c]);
 });
 
+let clicked = null;
+
 document.addEventListener("click", (event) => {
   const cell = cellOf(event.target);
+  if (cell && cell === clicked && cell === shown) return location.assign(addressOfCell(cell));
+  clicked = cell;
   if (cell) go(cell);
 });
 

@@ -88,7 +88,18 @@ def test_the_arrow_keys_walk_through_the_matrix(visit):
     assert not page.locator("#tip").is_visible()
     model = page.evaluate("document.activeElement.parentElement.cells[0].innerText")
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text(model)
+    expect(page.locator("h1")).to_contain_text(f"{model} on ")
+
+
+def test_a_second_click_on_a_cell_says_how_it_comes_about(visit):
+    page = visit("/").page
+    cell = page.locator("#matrix tbody td.p").first
+    model = cell.evaluate("cell => cell.parentElement.cells[0].innerText")
+    cell.click()
+    assert page.locator("#tip").is_visible()
+    cell.click()
+    expect(page.locator("h1")).to_contain_text(f"{model} on ")
+    assert page.get_by_role("heading", name="How it adds up").is_visible()
 
 
 def test_typing_filters_the_matrix_without_another_page(visit):
