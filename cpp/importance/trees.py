@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,10 +81,6 @@ class FactorStage(Stacked):
     ) -> NDArray[np.float64]:
         # only for how far the correction is taken, which is not asked here
         return np.zeros(len(held))
-
-    def fit_points(self, data: TrainingData) -> Self:
-        """Fit without intervals."""
-        return super().fit_points(data)
 
 
 def feature_groups(stage: Stacked, groups: list[FactorGroup]) -> NDArray[np.int64]:
