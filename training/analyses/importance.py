@@ -92,8 +92,8 @@ def analyse_importance(
     ConfigError
         For a number below 1 or an unknown side.
     FoldError, DataError
-        If the table is too small to hold models and tasks out, has no task with points, or
-        no factor that varies. A side without one is left out, and the notes say so.
+        If the table is too small to hold models or tasks out, has no task with points, or
+        no factor that varies. A side of which that is true is left out, and the notes say so.
 
     Examples
     --------
@@ -110,17 +110,17 @@ def analyse_importance(
     if not sides or set(sides) - set(SIDES):
         raise ConfigError(f"sides must be some of {', '.join(SIDES)}; got {list(sides)}")
     data = TrainingData.from_table(table)
-    for side in sides:
-        there = int(((data.k if side == "model" else data.n) > 0).sum())
-        if there < FEWEST:
-            raise FoldError(
-                f"{table.name!r} has scores of {there} {side}s; importance of {side} factors holds "
-                f"{side}s out and needs at least {FEWEST}: leave this side out (sides=...)"
-            )
+    there = {s: int(((data.k if s == "model" else data.n) > 0).sum()) for s in sides}
+    if max(there.values()) < FEWEST:
+        counted = " and ".join(f"{n} {side}s" for side, n in there.items())
+        raise FoldError(
+            f"{table.name!r} has scores of {counted}; importance holds some of them out and needs "
+            f"at least {FEWEST} models, or tasks; add scores of more"
+        )
     seeds = [seed] if sampled else [seed + s for s in range(n_seeds)]
     pairs = 1 if sampled else n_pairs
     exact = 0 if sampled else exact_up_to
-    every = {side: _groups(table, side, data, predictor) for side in sides}
+    every = {side: _groups(table, side, data, predictor, n) for side, n in there.items()}
     groups = {side: of for side, of in every.items() if of.groups}
     if not groups:
         raise DataError(
@@ -180,8 +180,15 @@ def analyse_importance(
     )
 
 
-def _groups(table: ScoreTable, side: str, data: TrainingData, predictor: str) -> FactorGroups:
+def _groups(
+    table: ScoreTable, side: str, data: TrainingData, predictor: str, there: int
+) -> FactorGroups:
     groups = factor_groups(table, side, data=data)
+    if there < FEWEST:
+        for name in groups.names:
+            why = f"some of {there} {side}s would be held out; {FEWEST} are needed"
+            groups = groups.leaving_out(name, why)
+        return groups
     if side == "task" and predictor not in READ_TASK_NAMES and not groups[NAME].columns:
         why = f"the predictor {predictor!r} does not read names of tasks"
         groups = groups.leaving_out(NAME, why)

@@ -119,7 +119,7 @@ def _not_claimed(table: pd.DataFrame, groups: pd.DataFrame) -> list[str]:
     for side in dict.fromkeys(none["side"]):
         mine = none[none["side"] == side]
         if not groups.loc[groups["side"] == side, "claim"].any():
-            out.append(f"No {side} factor is known for enough {side}s and varies.")
+            out.append(f"No {side} factor can be judged here.")
         never = mine[mine["n_known"] == 0]
         said = [f"{r.group} ({r.why})" for r in mine[mine["n_known"] > 0].itertuples()]
         if len(never):

@@ -257,9 +257,9 @@ def _notes(curve: pd.DataFrame, saved: pd.DataFrame, settings: Mapping[str, Any]
     mae = curve.set_index(["strategy", "k"])["mae"]
     half = max(1, depth // 2)
     notes = [
-        f"After {half} chosen scores a new model's other scores are predicted with a mean error of "
-        f"{mae['chosen', half]:.1f} points, after {half} random ones {mae['random', half]:.1f}, "
-        f"without any {mae['random', 0]:.1f} ({n} models)."
+        f"After {_scores(half, 'chosen')} a new model's other scores are predicted with a mean "
+        f"error of {mae['chosen', half]:.1f} points, after as many random ones "
+        f"{mae['random', half]:.1f}, without any {mae['random', 0]:.1f} ({n} models)."
     ]
     for name, what in (
         ("chosen", "Scores chosen for the targets"),
@@ -282,8 +282,8 @@ def _notes(curve: pd.DataFrame, saved: pd.DataFrame, settings: Mapping[str, Any]
     )
     last = curve[(curve["strategy"] == "chosen") & (curve["k"] == half)].iloc[0]
     notes.append(
-        f"Before measuring, the posterior expected {last['expected']:.1f} points after {half} "
-        f"chosen scores; {last['mae']:.1f} were found (not calibrated)."
+        f"Before measuring, the posterior expected {last['expected']:.1f} points after "
+        f"{_scores(half, 'chosen')}; {last['mae']:.1f} were found (not calibrated)."
     )
     if settings["sampled"]:
         notes.append(
@@ -291,3 +291,7 @@ def _notes(curve: pd.DataFrame, saved: pd.DataFrame, settings: Mapping[str, Any]
             f"and {settings['draws']} random orders; `benchcast analyse` replays all."
         )
     return notes
+
+
+def _scores(n: int, kind: str) -> str:
+    return f"{n} {kind} score{'' if n == 1 else 's'}"

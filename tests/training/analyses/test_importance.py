@@ -110,17 +110,25 @@ def test_it_is_kept_as_json_and_the_same_again(found):
     assert found.complete and found.fingerprint == small().fingerprint
 
 
+def test_a_side_with_too_few_is_left_out_and_said_so():
+    few = factor_table(0, n_models=20, n_tasks=8)
+    found = analyse_importance(few, work=Work(), predictor="biases", sampled=True)
+    assert set(found.tables["totals"]["side"]) == {"model"}
+    (said,) = (n for n in found.notes if n.startswith("Nothing is claimed of these task"))
+    assert "some of 8 tasks would be held out; 12 are needed" in said
+
+
 def test_what_cannot_be_analysed_says_why():
     table = factor_table(0, n_models=20, n_tasks=14)
     with pytest.raises(ConfigError, match="n_pairs must be 1 or more, got 0"):
         analyse_importance(table, work=Work(), n_pairs=0)
     with pytest.raises(ConfigError, match="sides must be some of model, task"):
         analyse_importance(table, work=Work(), sides=["cell"])
-    with pytest.raises(FoldError, match="scores of 5 tasks"):
-        analyse_importance(factor_table(0, n_tasks=5), work=Work())
+    with pytest.raises(FoldError, match="scores of 8 models and 5 tasks; .* at least 12"):
+        analyse_importance(factor_table(0, n_models=8, n_tasks=5), work=Work())
     bare = ScoreTable(table.scores, table.models, table.tasks[["scale_min", "scale_max"]])
     one_side = analyse_importance(bare, work=Work(budget=0.0), predictor="biases", sampled=True)
-    assert "No task factor is known for enough tasks and varies." in one_side.notes
+    assert "No task factor can be judged here." in one_side.notes
     assert not any(n.startswith("No model factor") for n in one_side.notes)
     with pytest.raises(DataError, match="has no factor of tasks that varies"):
         analyse_importance(bare, work=Work(), sides=["task"])
