@@ -47,6 +47,7 @@ def prose(text: str) -> Markup:
     see <code>a &lt; b</code>
     """
     plain = "".join(c if c.isprintable() else " " for c in text)
+    plain = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", plain)  # a sign stays with its number
     parts = str(escape(plain)).split("`")
     if len(parts) % 2 == 0:  # an odd mark is none
         return escape(plain)

@@ -232,7 +232,8 @@ def _finding(main: pd.DataFrame, where: str) -> str:
     carry = [str(g) for g in main.loc[main["beyond"], "group"]]
     rest = [str(g) for g in main.loc[~main["beyond"], "group"]]
     if not carry:
-        return f"{where}: no factor carries anything beyond its error"
+        # the other views may say otherwise: name the one that the finding is of
+        return f"{where}, {main['view'].iloc[0]}: no factor carries anything beyond its error"
     named = carry[:IN_TITLE]
     said = f"{where}: {_and(named)} {'carries' if len(named) == 1 else 'carry'} most"
     if 0 < len(rest) <= IN_TITLE and len(said) < 50:

@@ -154,7 +154,7 @@ def _coverage_finding(rows: pd.DataFrame, level: float) -> str:
     if len(rest) > 1:
         worst = rest.loc[rest["coverage"].idxmin()]
         name = regime_name(worst["by"], worst["regime"])
-        text += f"; least: {name}, {worst['coverage']:.0f} %"
+        text += f"; least of those known beforehand: {name}, {worst['coverage']:.0f} %"
     return text
 
 
