@@ -4,10 +4,10 @@
 :data:`PRESETS` has the names of the quick one and of the best one.
 """
 
+from cpp.base.predictions import Predictions
+from cpp.base.predictor import Predictor
+from cpp.base.registry import predictor_from_state
 from cpp.ladder import DEFAULT_PREDICTOR, LADDER, PRESETS, make_predictor, rung_name
-from cpp.predictions import Predictions
-from cpp.predictor import Predictor
-from cpp.saved import predictor_from_state
 
 __all__ = [
     "DEFAULT_PREDICTOR",

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from cpp.bias_als import BiasALS
-from cpp.biases import Biases
-from cpp.blend import Blend
-from cpp.bmf import BayesianFactorisation
-from cpp.boosting import Boosting
-from cpp.factorisation import Factorisation
-from cpp.fast import Fast
-from cpp.gp import GaussianProcess
-from cpp.nearest import NearestModels
-from cpp.predictor import Predictor
-from cpp.safer_als import SaferALS
-from cpp.scaling_law import ScalingLaw
-from cpp.task_mean import TaskMean
-from cpp.text import TextRidge
+from cpp.base.predictor import Predictor
+from cpp.baselines.biases import Biases
+from cpp.baselines.nearest_models import NearestModels
+from cpp.baselines.scaling_law import ScalingLaw
+from cpp.baselines.task_mean import TaskMean
+from cpp.ensemble.blend import Blend
+from cpp.ensemble.boosting import Boosting
+from cpp.ensemble.fast import Fast
+from cpp.factorisation.bayesian import BayesianFactorisation
+from cpp.factorisation.bias_als import BiasALS
+from cpp.factorisation.safer_als import SaferALS
+from cpp.factorisation.weighted_als import Factorisation
+from cpp.gaussian_process.gp import GaussianProcess
+from cpp.text.text_predictor import TextRidge
 from features.errors import unknown_name
 
 _RUNGS: dict[str, tuple[type[Predictor], str]] = {

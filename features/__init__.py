@@ -1,7 +1,7 @@
 """What we know: score tables, their scales and factors, and how they are read and written.
 
 The public names are resolved when they are first used, so that ``import features`` costs
-nothing: ``features.read_dataset`` is :func:`features.reading.read_dataset`, and so on.
+nothing: ``features.read_dataset`` is :func:`features.dataset.read.read_dataset`, and so on.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from features.checks import check_dataset
-    from features.derived import derive_models, derive_tasks
+    from features.dataset.check import check_dataset
+    from features.dataset.folds_csv import read_folds
+    from features.dataset.inline_text import parse_factors_text, parse_scores_text, read_completions
+    from features.dataset.read import read_dataset
+    from features.dataset.write import write_dataset, write_folds
     from features.errors import (
         BenchcastError,
         ConfigError,
@@ -22,52 +25,49 @@ if TYPE_CHECKING:
         TrackingError,
         UnknownNameError,
     )
-    from features.fold_files import read_folds
-    from features.folds import Fold, Folds
+    from features.factors.lineage import model_groups, task_groups
+    from features.factors.model_names import NameFacts, parse_name
+    from features.factors.transforms import derive_models, derive_tasks
     from features.ledger import Entry, Ledger
-    from features.lineage import model_groups, task_groups
-    from features.matrix import ScoreMatrix
-    from features.names import NameFacts, parse_name
-    from features.parsing import parse_factors_text, parse_scores_text, read_completions
-    from features.reading import read_dataset
-    from features.scale import ScoreScale
-    from features.shipped import SHIPPED, load_leaderboard, shipped_path
-    from features.table import ScoreTable
-    from features.writing import write_dataset, write_folds
+    from features.sources.shipped import SHIPPED, load_leaderboard, shipped_path
+    from features.table.folds import Fold, Folds
+    from features.table.score_matrix import ScoreMatrix
+    from features.table.score_scale import ScoreScale
+    from features.table.score_table import ScoreTable
 
 _HOME = {
     "BenchcastError": "errors",
     "ConfigError": "errors",
     "DataError": "errors",
     "Entry": "ledger",
-    "Fold": "folds",
+    "Fold": "table.folds",
     "FoldError": "errors",
-    "Folds": "folds",
+    "Folds": "table.folds",
     "Ledger": "ledger",
-    "NameFacts": "names",
-    "SHIPPED": "shipped",
-    "ScoreMatrix": "matrix",
-    "ScoreScale": "scale",
-    "ScoreTable": "table",
+    "NameFacts": "factors.model_names",
+    "SHIPPED": "sources.shipped",
+    "ScoreMatrix": "table.score_matrix",
+    "ScoreScale": "table.score_scale",
+    "ScoreTable": "table.score_table",
     "StateError": "errors",
     "StoreError": "errors",
     "TrackingError": "errors",
     "UnknownNameError": "errors",
-    "check_dataset": "checks",
-    "derive_models": "derived",
-    "derive_tasks": "derived",
-    "load_leaderboard": "shipped",
-    "model_groups": "lineage",
-    "parse_factors_text": "parsing",
-    "parse_name": "names",
-    "parse_scores_text": "parsing",
-    "read_completions": "parsing",
-    "read_dataset": "reading",
-    "read_folds": "fold_files",
-    "shipped_path": "shipped",
-    "task_groups": "lineage",
-    "write_dataset": "writing",
-    "write_folds": "writing",
+    "check_dataset": "dataset.check",
+    "derive_models": "factors.transforms",
+    "derive_tasks": "factors.transforms",
+    "load_leaderboard": "sources.shipped",
+    "model_groups": "factors.lineage",
+    "parse_factors_text": "dataset.inline_text",
+    "parse_name": "factors.model_names",
+    "parse_scores_text": "dataset.inline_text",
+    "read_completions": "dataset.inline_text",
+    "read_dataset": "dataset.read",
+    "read_folds": "dataset.folds_csv",
+    "shipped_path": "sources.shipped",
+    "task_groups": "factors.lineage",
+    "write_dataset": "dataset.write",
+    "write_folds": "dataset.write",
 }
 
 __all__ = [

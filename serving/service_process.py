@@ -9,12 +9,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from features.errors import BenchcastError
-from serving.service_settings import ServeSettings
+from serving.config.service_settings import ServeSettings
 
 if TYPE_CHECKING:
     from serving.engine import Live
-    from serving.guard.guard import App
-    from serving.guard.ring import KeyRing
+    from serving.middleware.guard import App
+    from serving.middleware.keyring import KeyRing
 
 #: how a worker process hears the settings of the command that started it
 HANDED = "_BENCHCAST_SERVE"
@@ -35,10 +35,10 @@ def build(settings: ServeSettings, live: Live, ring: KeyRing) -> App:
         The keys.
     """
     from serving.api.app import create_app
-    from serving.guard import protect
-    from serving.guard.logs import AccessLog
-    from serving.observe.metrics import Metrics
-    from serving.observe.state import ModelState
+    from serving.middleware import protect
+    from serving.middleware.access_log import AccessLog
+    from serving.telemetry.metrics import Metrics
+    from serving.telemetry.model_state import ModelState
 
     metrics = Metrics([ModelState(live)])
     live.subscribe(metrics.event)
@@ -65,8 +65,8 @@ def _tell(event: str, details: dict[str, object]) -> None:
 def worker() -> App:
     """Return the application of one of several worker processes, which uvicorn starts."""
     from serving.engine import start_live
-    from serving.guard.logs import configure
-    from serving.guard.protection import key_ring
+    from serving.middleware.access_log import configure
+    from serving.middleware.protection import key_ring
 
     settings = ServeSettings.model_validate_json(os.environ[HANDED])
     configure(settings.log_level, settings.log_format)

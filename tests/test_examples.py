@@ -24,12 +24,12 @@ BUILT_ON = ("serving/engine/", "serving/settings.py", "serving/service_settings.
 #: functions that people call first
 MAIN = (
     "cpp.ladder:make_predictor",
-    "features.shipped:load_leaderboard",
-    "features.sources:read_source",
-    "features.store.opening:open_store",
-    "training.backtest:backtest",
+    "features.sources.shipped:load_leaderboard",
+    "features.sources.read_source:read_source",
+    "features.store.open:open_store",
+    "training.evaluation.backtest:backtest",
     "training.splits:make_folds",
-    "training.train:train",
+    "training.pipeline.train:train",
 )
 
 

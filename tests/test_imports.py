@@ -105,7 +105,7 @@ def loaded_after(code: str) -> set[str]:
 
 def test_features_does_not_load_the_store() -> None:
     assert "sqlalchemy" not in loaded_after("import features; features.ScoreTable")
-    read = "from features.sources import read_source; read_source('leaderboard')"
+    read = "from features.sources.read_source import read_source; read_source('leaderboard')"
     assert not loaded_after(read) & {"sqlalchemy", "alembic", "psycopg"}
     assert "sqlalchemy" not in loaded_after("import features.store; features.store.is_store('x')")
     named = [

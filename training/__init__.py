@@ -10,18 +10,18 @@ from importlib import import_module
 from typing import Any
 
 #: public name -> module it stands in. A function that has its module's name (backtest) is not
-#: here, because ``training.backtest`` is the module as soon as anything imports it.
+#: here, because ``training.evaluation.backtest`` is the module as soon as anything imports it.
 _EXPORTS = {
     "KINDS": "training.splits",
     "make_folds": "training.splits",
-    "BacktestResult": "training.backtest",
-    "run_backtest": "training.backtest",
-    "Metrics": "training.metrics",
-    "score_predictions": "training.metrics",
-    "score_suites": "training.suites",
-    "Comparison": "training.comparison",
-    "compare_predictors": "training.comparison",
-    "compare_with": "training.comparison",
+    "BacktestResult": "training.evaluation.backtest",
+    "run_backtest": "training.evaluation.backtest",
+    "Metrics": "training.evaluation.metrics",
+    "score_predictions": "training.evaluation.metrics",
+    "score_suites": "training.evaluation.suite_coverage",
+    "Comparison": "training.evaluation.paired_comparison",
+    "compare_predictors": "training.evaluation.paired_comparison",
+    "compare_with": "training.evaluation.paired_comparison",
 }
 
 

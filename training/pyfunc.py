@@ -12,25 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from features.errors import DataError
-from training.artifacts import load_predictor
+from training.tracking.signature import DEFAULT_LEVEL, INPUT, OUTPUT
+from training.tracking.state_files import load_predictor
 
 if TYPE_CHECKING:
     from cpp import Predictor
-
-INPUT = ("model", "task")
-#: column -> MLflow type of the output, in order
-OUTPUT = {
-    "model": "string",
-    "task": "string",
-    "prediction": "double",
-    "lower": "double",
-    "upper": "double",
-    "level": "double",
-    "kind": "string",
-    "support": "long",
-    "reason": "string",
-}
-DEFAULT_LEVEL = 0.9
 
 
 class PyfuncModel:

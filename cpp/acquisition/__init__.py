@@ -5,9 +5,9 @@
 """
 
 from cpp.acquisition.choice import Choice
-from cpp.acquisition.field import choose_cells
-from cpp.acquisition.greedy import choose_next
-from cpp.acquisition.narrowing import what_narrows
-from cpp.acquisition.probes import choose_probes
+from cpp.acquisition.greedy_selection import choose_next
+from cpp.acquisition.interval_reduction import what_narrows
+from cpp.acquisition.matrix_selection import choose_cells
+from cpp.acquisition.probe_set import choose_probes
 
 __all__ = ["Choice", "choose_cells", "choose_next", "choose_probes", "what_narrows"]

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.bmf import BayesianFactorisation
-from cpp.data import Cells
-from cpp.gibbs import NU
+from cpp.data.training_data import Cells
+from cpp.factorisation.bayesian import BayesianFactorisation
+from cpp.factorisation.gibbs_sampler import NU
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def moments(
 ) -> Moments:
     """Return mean and covariance of one latent vector given samples of the other side.
 
-    The means are those of :func:`cpp.conditional.conditional_means`: exact under normal
-    noise, and once more with outlying cells weighed down as under Student-t noise.
+    The means are those of :func:`cpp.factorisation.row_posterior.conditional_means`: exact under
+    normal noise, and once more with outlying cells weighed down as under Student-t noise.
 
     Parameters
     ----------

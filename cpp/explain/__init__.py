@@ -3,7 +3,7 @@
 ``explain(predictor, model, task)`` says what the method used, which is not what causes a score.
 """
 
-from cpp.explain.explaining import explain
+from cpp.explain.build import explain
 from cpp.explain.explanation import Explanation
 from cpp.explain.interval import IntervalAccount
 

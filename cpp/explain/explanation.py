@@ -26,9 +26,9 @@ class Evidence:
         in the reference factorisation, given the weight that each score has there; NaN for a
         method without one.
     models : DataFrame
-        Nearest models with a score on the task (:func:`cpp.explain.alike.nearest_models`).
+        Nearest models with a score on the task (:func:`cpp.explain.neighbours.nearest_models`).
     tasks : DataFrame
-        Tasks most alike (:func:`cpp.explain.alike.alike_tasks`).
+        Tasks most alike (:func:`cpp.explain.neighbours.alike_tasks`).
     from_factors, from_reference : float
         What the reference factorisation says from the factors alone, and with the own scores:
         the difference is the sum of ``adds``. Own unit; NaN without a reference.

@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cpp.conformal import quantile
-from cpp.data import TrainingData
-from cpp.estimate import Estimate
-from cpp.intervals import STRETCH, Intervals, own_widths, width_features
-from cpp.predictor import Predictor
-from cpp.regimes import NAMES
+from cpp.base.predictor import Predictor
+from cpp.calibration.conformal import quantile
+from cpp.calibration.estimate import Estimate
+from cpp.calibration.intervals import STRETCH, Intervals, own_widths, width_features
+from cpp.calibration.regimes import NAMES
+from cpp.data.training_data import TrainingData
 
 #: cells that say what is typical, spread over all that are not observed
 N_TYPICAL = 200
-#: what the width goes by -> the columns of :func:`cpp.intervals.width_features` that say so
+#: what the width goes by -> the columns of :func:`cpp.calibration.intervals.width_features` that
+#: say so
 GROUPS: dict[str, tuple[int, ...]] = {
     "place on the scale": (1, 2),
     "known scores of the model": (3, 4),

@@ -14,7 +14,7 @@ class FactorGroup:
     side : {"model", "task"}
     name : str
     columns : tuple of str
-        Derived columns (:mod:`features.derived`).
+        Derived columns (:mod:`features.factors.transforms`).
     with_name : bool
         Whether the name itself belongs to it.
     n_known, n : int

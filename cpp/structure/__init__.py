@@ -1,11 +1,11 @@
 """The structure of the field: clusters, redundancy, a map, saturation, the overall ranking."""
 
+from cpp.structure.biplot import LatentMap, latent_map
 from cpp.structure.clusters import Clusters, cluster_models, cluster_tasks
-from cpp.structure.grid import Grid
-from cpp.structure.latent_map import LatentMap, latent_map
-from cpp.structure.redundancy import Redundancy, redundancy
-from cpp.structure.saturation import saturation
-from cpp.structure.standing import standings, suites_of
+from cpp.structure.latent_grid import Grid
+from cpp.structure.overall_ranking import standings, suites_of
+from cpp.structure.task_redundancy import Redundancy, redundancy
+from cpp.structure.task_saturation import saturation
 
 __all__ = [
     "Clusters",

@@ -12,9 +12,9 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 from sklearn.metrics import adjusted_rand_score, silhouette_samples, silhouette_score
 
-from cpp.predictor import Predictor
-from cpp.structure.grid import MIN_KNOWN, Grid
-from cpp.structure.naming import name_of, shared_by, values_of_models, values_of_tasks
+from cpp.base.predictor import Predictor
+from cpp.structure.cluster_names import name_of, shared_by, values_of_models, values_of_tasks
+from cpp.structure.latent_grid import MIN_KNOWN, Grid
 from features.errors import DataError
 
 #: numbers of clusters that are tried

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from features.catalogue.folding import expand, fold, split_list
-from features.catalogue.lines import Line
+from features.catalogue.csv_rows import Line
+from features.catalogue.normalise import expand, fold, split_list
 from features.errors import DataError, near_misses
 
 REQUIRED = ("name", "task")

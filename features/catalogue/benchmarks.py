@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from features.catalogue.lines import Line, date, flag, number
+from features.catalogue.csv_rows import Line, date, flag, number
 from features.errors import DataError
-from features.scale import ScoreScale
+from features.table.score_scale import ScoreScale
 
 REQUIRED = ("task", "family", "metric", "higher_is_better", "ability", "format")
 OPTIONAL = (
@@ -36,7 +36,7 @@ class Benchmark:
         Its id.
     scale : ScoreScale
     factors : dict
-        Standard task factors (``features.schema.TASK_FACTORS``) that are known, the scale's
+        Standard task factors (``features.table.schema.TASK_FACTORS``) that are known, the scale's
         included.
     line : Line
         Where it stands.

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from features.catalogue import aliases, benchmarks, models, parts
+from features.catalogue import aggregates, aliases, benchmarks, models
 from features.catalogue.aliases import Alias, AliasFile, folded_value
 from features.catalogue.benchmarks import Benchmark, shared_factors
-from features.catalogue.folding import fold
-from features.catalogue.likeness import Likeness
-from features.catalogue.lines import Line, read_lines
+from features.catalogue.csv_rows import Line, read_lines
 from features.catalogue.models import ModelMatch, ModelNames
+from features.catalogue.normalise import fold
+from features.catalogue.suggest import Likeness
 from features.errors import ConfigError, DataError, near_misses
-from features.scale import ScoreScale
+from features.table.score_scale import ScoreScale
 
 #: the data files that come with benchcast
 SHIPPED = Path(__file__).parent / "data"
@@ -29,9 +29,9 @@ ALIASES = "aliases_"
 FILES = {
     "benchmarks.csv": (benchmarks.REQUIRED, benchmarks.OPTIONAL),
     "models.csv": (models.REQUIRED, models.OPTIONAL),
-    "parts.csv": (parts.PART_REQUIRED, parts.PART_OPTIONAL),
-    "headlines.csv": (parts.HEADLINE_REQUIRED, parts.HEADLINE_OPTIONAL),
-    "lists.csv": (parts.LIST_REQUIRED, ()),
+    "parts.csv": (aggregates.PART_REQUIRED, aggregates.PART_OPTIONAL),
+    "headlines.csv": (aggregates.HEADLINE_REQUIRED, aggregates.HEADLINE_OPTIONAL),
+    "lists.csv": (aggregates.LIST_REQUIRED, ()),
 }
 #: harnesses that run tasks under names of their own: the plain names do not hold for them
 RUNNERS = ("lm-eval", "helm", "inspect", "open-llm")
@@ -49,7 +49,7 @@ class TaskMatch:
     scale : ScoreScale
         Scale of the canonical task; scores on another one have to be converted.
     factors : dict
-        Standard task factors (``features.schema.TASK_FACTORS``) that are known.
+        Standard task factors (``features.table.schema.TASK_FACTORS``) that are known.
     why : str
         Which line of which file.
 
@@ -101,11 +101,11 @@ class Catalogue:
         self.benchmarks: dict[str, Benchmark] = benchmarks.read_benchmarks(
             line for f in files for line in f.get("benchmarks.csv", [])
         )
-        lists = parts.read_lists(line for f in files for line in f.get("lists.csv", []))
-        self._parts = parts.read_parts(
+        lists = aggregates.read_lists(line for f in files for line in f.get("lists.csv", []))
+        self._parts = aggregates.read_parts(
             (line for f in files for line in f.get("parts.csv", [])), lists
         )
-        self._headlines = parts.read_headlines(
+        self._headlines = aggregates.read_headlines(
             line for f in files for line in f.get("headlines.csv", [])
         )
         self.models = ModelNames()

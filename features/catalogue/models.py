@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from features.catalogue.folding import expand, fold, split_list
-from features.catalogue.lines import Line, date, flag
+from features.catalogue.csv_rows import Line, date, flag
+from features.catalogue.normalise import expand, fold, split_list
 from features.errors import DataError
-from features.names import split_organization
+from features.factors.model_names import split_organization
 
 REQUIRED = ("family", "id", "names")
 OPTIONAL = (
@@ -67,7 +67,7 @@ class ModelMatch:
     family, organization : str
         ``""`` where the catalogue does not say.
     factors : dict
-        Standard model factors (``features.schema.MODEL_FACTORS``) that are known.
+        Standard model factors (``features.table.schema.MODEL_FACTORS``) that are known.
     why : str
         Which line, and what was set aside from the name.
 

@@ -16,23 +16,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from features.store.batches import Batch
-    from features.store.checks import Check
-    from features.store.opening import open_store
-    from features.store.places import StorePlace, hide_password, is_store
-    from features.store.requests import Answered, Done, Request
+    from features.store.database.address import StorePlace, hide_password, is_store
+    from features.store.idempotency import Answered, Done, Request
+    from features.store.open import open_store
+    from features.store.realised_errors import Check
     from features.store.store import Store
 
 _HOME = {
-    "Answered": "requests",
+    "Answered": "idempotency",
     "Batch": "batches",
-    "Check": "checks",
-    "Done": "requests",
-    "Request": "requests",
+    "Check": "realised_errors",
+    "Done": "idempotency",
+    "Request": "idempotency",
     "Store": "store",
-    "StorePlace": "places",
-    "hide_password": "places",
-    "is_store": "places",
-    "open_store": "opening",
+    "StorePlace": "database.address",
+    "hide_password": "database.address",
+    "is_store": "database.address",
+    "open_store": "open",
 }
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from features.errors import ConflictError, DataError, UnknownNameError
-from features.store import tables
+from features.store.database import tables
 
 
 @dataclass(frozen=True)

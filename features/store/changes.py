@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from features.store import tables
 from features.store.batches import Standing
-from features.store.facts import ENTITIES, read_factors
+from features.store.database import tables
+from features.store.factors import ENTITIES, read_factors
 from features.store.reports import read_reports
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from features.schema import SCORE_COLUMNS
-from features.store import tables
 from features.store.batches import Standing
+from features.store.database import tables
+from features.table.schema import SCORE_COLUMNS
 
 #: rows fetched at a time
 CHUNK = 50_000

@@ -10,8 +10,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from features.errors import DataError
-from features.store import tables
-from features.store.adding import NothingNew, add
+from features.store.add import NothingNew, add
 from features.store.batches import (
     Batch,
     newest_batch,
@@ -21,18 +20,19 @@ from features.store.batches import (
     undo,
 )
 from features.store.changes import Changes, read_changes
-from features.store.checks import Check, read_checks, summarise
-from features.store.connections import reading, writing
-from features.store.content import Content
-from features.store.correcting import correct_factor, correct_score
-from features.store.facts import read_conflicts, read_factors, read_names
-from features.store.places import StorePlace, hide_password
+from features.store.corrections import correct_factor, correct_score
+from features.store.database import tables
+from features.store.database.address import StorePlace, hide_password
+from features.store.database.connections import reading, writing
+from features.store.factors import read_conflicts, read_factors, read_names
+from features.store.idempotency import Answered, Request, find_request, matching, perform
+from features.store.prepare import Content
+from features.store.realised_errors import Check, read_checks, summarise
 from features.store.reports import read_reports
-from features.store.requests import Answered, Request, find_request, matching, perform
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 
 if TYPE_CHECKING:
-    from features.items import ItemOutcomes
+    from features.table.item_outcomes import ItemOutcomes
 
 
 class Store:
@@ -352,7 +352,7 @@ class Store:
         """Return the item outcomes as of a batch, None if there are none."""
         import io
 
-        from features.items import ItemOutcomes
+        from features.table.item_outcomes import ItemOutcomes
 
         table = tables.item_outcomes
         with reading(self._engine, self.place) as connection:

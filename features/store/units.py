@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from features.columns import scales_of
 from features.errors import DataError
-from features.scale import ScoreScale
-from features.schema import SCALE_COLUMNS
 from features.store.batches import Standing
-from features.store.content import Content, declared, same_unit
-from features.store.facts import read_factors, read_statements
+from features.store.factors import read_factors, read_statements
+from features.store.prepare import Content, declared, same_unit
 from features.store.reports import read_reports
-from features.table import ScoreTable
+from features.table.schema import SCALE_COLUMNS
+from features.table.score_scale import ScoreScale
+from features.table.score_table import ScoreTable
+from features.table.standardise import scales_of
 
 UNIT = ("scale_min", "scale_max", "higher_is_better")
 

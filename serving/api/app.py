@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from serving.api import problems
-from serving.api.edge import Edge
 from serving.api.openapi import describe
+from serving.api.outermost import Edge
 
 if TYPE_CHECKING:
+    from serving.config.service_settings import ServeSettings
     from serving.engine import Live
-    from serving.service_settings import ServeSettings
 
 #: modules with a ``router``; the busiest first, since routes are tried in this order.
 ROUTES = (
@@ -32,8 +32,8 @@ ROUTES = (
     "serving.api.routes.next_evaluations",
     "serving.api.routes.importance",
     "serving.api.routes.info",
-    "serving.api.routes.v2",
-    "serving.api.routes.mlflow",
+    "serving.api.protocols.open_inference",
+    "serving.api.protocols.mlflow_scoring",
     "serving.page.report",
     "serving.page.routes",
 )
@@ -52,9 +52,9 @@ def create_app(live: Live, settings: ServeSettings) -> FastAPI:
     Returns
     -------
     FastAPI
-        Without protection: :func:`serving.guard.protect` puts that around it.
+        Without protection: :func:`serving.middleware.protection` puts that around it.
     """
-    from training.tracking import package_version
+    from training.tracking.environment import package_version
 
     app = FastAPI(
         title="benchcast",

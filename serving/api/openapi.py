@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, TypeAdapter
 
-from serving.api.bodies import DESCRIBED
 from serving.api.problems import MEDIA_TYPE, TYPES, URN
-from serving.api.replies import ProblemOut
+from serving.api.request_body import DESCRIBED
+from serving.api.schemas.responses import ProblemOut
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from serving.service_settings import ServeSettings
+    from serving.config.service_settings import ServeSettings
 
 _REF = "#/components/schemas/{model}"
 #: statuses that any route may end with
@@ -55,7 +55,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def describe(app: FastAPI, settings: ServeSettings) -> dict[str, Any]:
     """Return the description of every route of `app`.
 
-    Request bodies that a route declares with :func:`serving.api.bodies.described` get their
+    Request bodies that a route declares with :func:`serving.api.request_body.described` get their
     schemas, with the limits of these settings.
     """
     listed = "\n".join(f"- `{URN}{slug}` ({k.status}): {k.title}" for slug, k in TYPES.items())

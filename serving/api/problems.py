@@ -19,6 +19,7 @@ from features.errors import (
     UnknownNameError,
     near_misses,
 )
+from serving.api.validation_text import said
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -208,8 +209,6 @@ def install(app: FastAPI) -> None:
     """Let every error of `app` end as a problem document."""
     from fastapi.exceptions import RequestValidationError
     from starlette.exceptions import HTTPException
-
-    from serving.api.bodies import said
 
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)

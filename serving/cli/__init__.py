@@ -12,30 +12,12 @@ from collections.abc import Sequence
 
 import click
 
-from serving.cli import (
-    aggregate,
-    analyse,
-    audit,
-    backtest,
-    check,
-    complete,
-    demo,
-    doctor,
-    explain,
-    factors,
-    faults,
-    folds,
-    importing,
-    keys,
-    names,
-    predict,
-    report,
-    serve,
-    store,
-    train,
-)
-from serving.cli import next as next_tasks
-from serving.cli.options import debug
+from serving.cli import faults
+from serving.cli.data import audit, check, factors, import_, names, store
+from serving.cli.input.options import debug
+from serving.cli.model import analyse, backtest, folds, report, train
+from serving.cli.predict import aggregate, complete, explain, next_tasks, predict
+from serving.cli.service import demo, doctor, keys, serve
 
 __all__ = ["cli", "main"]
 
@@ -101,7 +83,7 @@ for _module in (
     keys,
     check,
     audit,
-    importing,
+    import_,
     names,
     factors,
     store,

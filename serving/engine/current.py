@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from features.errors import DataError
-from serving.engine.answer import Cell, cells_of
+from serving.engine.columns import Cell, cells_of
 from serving.engine.grid import Grid
 from serving.engine.snapshot import Snapshot
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cpp import Predictor
-    from features.table import ScoreTable
-    from training.registry import VersionInfo
+    from features.table.score_table import ScoreTable
+    from training.tracking.registry import VersionInfo
 
 
 def _now() -> datetime:

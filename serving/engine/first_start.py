@@ -15,12 +15,12 @@ from features.errors import ConfigError, StoreError
 from serving.engine.live import Live
 
 if TYPE_CHECKING:
-    from features.sources import Source
+    from features.sources.read_source import Source
     from features.store import Store
-    from features.table import ScoreTable
-    from serving.cli.champion import Champion
-    from serving.service_settings import ServeSettings
-    from training.tracking import Tracking
+    from features.table.score_table import ScoreTable
+    from serving.config.service_settings import ServeSettings
+    from serving.engine.champion import Champion
+    from training.tracking.client import Tracking
 
 #: told one line at a time
 Say = Callable[[str], None]
@@ -91,8 +91,8 @@ def prepare(
         As :func:`start_live`.
     """
     from features.store import open_store
-    from features.store.places import StorePlace
-    from serving.cli.champion import find_champion
+    from features.store.database.address import StorePlace
+    from serving.engine.champion import find_champion
 
     say = tell or _silent
     place = StorePlace.of(settings.store_place)
@@ -125,14 +125,14 @@ def _silent(line: str) -> None:
 
 
 def _tracking(settings: ServeSettings) -> Tracking:
-    from serving.cli.champion import store_of
-    from training.tracking import Tracking
+    from serving.engine.champion import store_of
+    from training.tracking.client import Tracking
 
     return Tracking(store_of(settings.run).uri)
 
 
 def _find(data: str) -> Source:
-    from features.sources import find_source
+    from features.sources.read_source import find_source
 
     return find_source(data)
 
@@ -172,9 +172,9 @@ def _learned_from(champion: Champion, say: Say) -> tuple[ScoreTable, str]:
 def _train(settings: ServeSettings, store: Store, say: Say, progress: Progress | None) -> None:
     """Train the first champion on what the store holds; registered as `benchcast train` does."""
     import cpp
-    from training.config import TrainConfig
-    from training.inputs import load_inputs
-    from training.train import train
+    from training.pipeline.config import TrainConfig
+    from training.pipeline.inputs import load_inputs
+    from training.pipeline.train import train
 
     table = store.snapshot()
     source = _find(settings.data or DEFAULT_DATA)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from serving.engine.answer import DEFAULT_LEVEL, KINDS, Cell, cell_of
+from serving.engine.columns import DEFAULT_LEVEL, KINDS, Cell, cell_of
 
 if TYPE_CHECKING:
     from cpp import Predictor
@@ -102,7 +102,6 @@ class Grid:
         predictor: Predictor,
         *,
         level: float = DEFAULT_LEVEL,
-        max_cells: int | None = None,
     ) -> Grid:
         """Work out every cell of the models and tasks that a predictor knows.
 
@@ -112,15 +111,8 @@ class Grid:
             Fitted.
         level : float
             Of the intervals, between 0 and 1.
-        max_cells : int, optional
-            Where there are more, rows are worked out when they are asked for, and so many
-            cells are kept.
         """
         n_models, n_tasks = len(predictor.models_), len(predictor.tasks_)
-        if max_cells is not None and n_models * n_tasks > max_cells:
-            from serving.engine.wide_grid import WideGrid
-
-            return WideGrid(predictor, level=level, max_cells=max_cells)
         me = cls(predictor, level=level)
         me._make_room()
         me._fill(predictor, np.arange(n_models), np.arange(n_tasks))

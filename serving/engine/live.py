@@ -19,20 +19,20 @@ from typing import TYPE_CHECKING, Any
 
 from features.errors import BenchcastError, StateError
 from serving.engine.current import Current
-from serving.engine.folding import folded
-from serving.engine.grid import Grid
+from serving.engine.fold_in import folded
 from serving.engine.loading import DAMAGE, LoadedModel, find_batch, load_model, told
 from serving.engine.overlay import Overlay
 from serving.engine.readiness import Readiness
 from serving.engine.registry_watch import RegistryWatch
 from serving.engine.store_watch import Mark, StoreWatch
+from serving.engine.wide_grid import grid_of
 
 if TYPE_CHECKING:
     from cpp import Predictor
     from features.store import Store
-    from features.table import ScoreTable
-    from training.registry import VersionInfo
-    from training.tracking import Tracking
+    from features.table.score_table import ScoreTable
+    from training.tracking.client import Tracking
+    from training.tracking.registry import VersionInfo
 
 #: seconds that a request waits for new scores to be folded in; then it is answered without
 PATIENCE = 10.0
@@ -131,7 +131,7 @@ class Live:
             Whose scores are folded in.
         grid_cells : int
         """
-        from serving.engine.known import table_of
+        from serving.engine.known_table import table_of
 
         known = table_of(predictor) if table is None else table
         found = None if store is None else find_batch(store, known.fingerprint, [1])
@@ -140,7 +140,7 @@ class Live:
             info=info,
             fingerprint=known.fingerprint,
             predictor=predictor,
-            grid=Grid.of(predictor, max_cells=grid_cells),
+            grid=grid_of(predictor, max_cells=grid_cells),
             table=known,
             data_from=known.name,
             batch=found and found[1],
@@ -222,7 +222,7 @@ class Live:
             return self._reload(patient=False)
 
     def _reload(self, *, patient: bool) -> bool:
-        from training.registry import find_champion
+        from training.tracking.registry import find_champion
 
         if self.tracking is None:
             return False

@@ -12,15 +12,16 @@ import pandas as pd
 
 from features.errors import BenchcastError, StateError
 from serving.engine.grid import Grid
-from serving.engine.known import table_of
+from serving.engine.known_table import table_of
 from serving.engine.overlay import newest_of
+from serving.engine.wide_grid import grid_of
 
 if TYPE_CHECKING:
     from cpp import Predictor
     from features.store import Store
-    from features.table import ScoreTable
-    from training.registry import VersionInfo
-    from training.tracking import Tracking
+    from features.table.score_table import ScoreTable
+    from training.tracking.client import Tracking
+    from training.tracking.registry import VersionInfo
 
 #: what reading or asking a damaged or foreign state may raise, beside our own errors
 DAMAGE = (
@@ -95,7 +96,7 @@ def load_model(
     ----------
     tracking : Tracking
     info : VersionInfo
-        From :func:`training.registry.find_champion`.
+        From :func:`training.tracking.registry.find_champion`.
     store : Store, optional
         Where its data may be.
     grid_cells : int
@@ -109,11 +110,11 @@ def load_model(
     TrackingError
         If its files are not there or the registry does not answer.
     """
-    from training.registry import load_version
+    from training.tracking.registry import load_version
 
     try:
         predictor, info = load_version(tracking, info.version)
-        grid = Grid.of(predictor, max_cells=grid_cells)
+        grid = grid_of(predictor, max_cells=grid_cells)
         check_answers(predictor, grid)
         table, data_from, batch = find_data(tracking, info, predictor, store)
     except DAMAGE as error:
@@ -143,7 +144,7 @@ def check_answers(predictor: Predictor, grid: Grid) -> None:
 
     Every cell of the grid; a model that nobody knows; a model that is folded in.
     """
-    from features.table import ScoreTable
+    from features.table.score_table import ScoreTable
 
     bad = grid.n_faulty()
     if bad:
@@ -184,7 +185,7 @@ def find_data(
     for source in dict.fromkeys([said.get("run.data"), info.data_name]):
         table = _read(source)
         if table is not None and table.fingerprint == info.data_fingerprint:
-            from features.store.places import hide_password
+            from features.store.database.address import hide_password
 
             return table, hide_password(str(source)), None
     lost = (
@@ -207,7 +208,7 @@ def find_batch(
 
 def _recorded(tracking: Tracking, info: VersionInfo) -> dict[str, Any]:
     """Return what the run of a version recorded of its data, nothing if the run is gone."""
-    from training.tracking import explained
+    from training.tracking.client import explained
 
     try:
         with explained("the run cannot be read"):
@@ -227,7 +228,7 @@ def _snapshot(store: Store, batch: str) -> ScoreTable | None:
 
 
 def _read(source: str | None) -> ScoreTable | None:
-    from features.sources import read_source
+    from features.sources.read_source import read_source
 
     if not source:
         return None

@@ -17,14 +17,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.table import ScoreTable
-from serving.engine.known import SOURCE
+from features.table.score_table import ScoreTable
+from serving.engine.known_table import SOURCE
 
 if TYPE_CHECKING:
     from cpp import Predictor
-    from cpp.data import TrainingData
-    from features.scale import ScoreScale
+    from cpp.data.training_data import TrainingData
     from features.store import Store
+    from features.table.score_scale import ScoreScale
 
 #: scores and weights that differ by less, relative to their size, are the same
 SAME = 1e-9

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from serving.engine.file_states import file_states
-from training.home import database_path
+from training.tracking.locations import database_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.errors import DataError
-from serving.engine.answer import DEFAULT_LEVEL, Cell, cell_of
+from serving.engine.columns import DEFAULT_LEVEL, Cell, cell_of
 from serving.engine.grid import CHUNK, NUMBERS, Block, Grid, Places, places
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class WideGrid(Grid):
     --------
     >>> from cpp import make_predictor
     >>> from features import load_leaderboard
-    >>> grid = Grid.of(make_predictor("biases").fit(load_leaderboard()), max_cells=500)
+    >>> grid = grid_of(make_predictor("biases").fit(load_leaderboard()), max_cells=500)
     >>> type(grid).__name__, grid.whole, len(grid.row("Llama 2 7B"))
     ('WideGrid', False, 58)
     """
@@ -141,3 +141,13 @@ class WideGrid(Grid):
             np.concatenate([p.kind for p in parts]),
             [row for p in parts for row in p.reason],
         )
+
+
+def grid_of(
+    predictor: Predictor, *, level: float = DEFAULT_LEVEL, max_cells: int | None = None
+) -> Grid:
+    """Return every cell worked out now, or, of more than `max_cells`, rows when asked for."""
+    n_models, n_tasks = len(predictor.models_), len(predictor.tasks_)
+    if max_cells is not None and n_models * n_tasks > max_cells:
+        return WideGrid(predictor, level=level, max_cells=max_cells)
+    return Grid.of(predictor, level=level)

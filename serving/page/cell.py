@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from serving.page.drawing import HEIGHT, bar
-from serving.page.field import KINDS, OBSERVED, PREDICTED, Field
+from serving.page.cell_drawing import HEIGHT, bar
+from serving.page.cell_view import KINDS, OBSERVED, PREDICTED, Field
 
 if TYPE_CHECKING:
     from cpp.explain import Explanation

@@ -8,9 +8,9 @@ from typing import Any
 from markupsafe import Markup
 
 from serving.api.routes.compare import compared
-from serving.api.schemas import CompareIn
-from serving.page.drawing import chance
-from serving.page.field import KINDS, Field
+from serving.api.schemas.requests import CompareIn
+from serving.page.cell_drawing import chance
+from serving.page.cell_view import KINDS, Field
 
 #: tasks on one page: each is an integral of milliseconds
 SIZE = 200

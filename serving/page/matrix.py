@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from features.errors import near_misses
-from serving.page.field import OBSERVED, Field, Rows
+from serving.page.cell_view import OBSERVED, Field, Rows
 from serving.page.query import COLUMNS, MatrixQuery, Pages, holding
 
 #: class of a cell by its kind

@@ -8,10 +8,10 @@ from itertools import groupby
 import numpy as np
 from markupsafe import Markup
 
-from features.schema import MODEL_FACTORS
-from serving.page.drawing import bar
-from serving.page.factors import facts
-from serving.page.field import KINDS, OBSERVED, Field, Rows
+from features.table.schema import MODEL_FACTORS
+from serving.page.cell_drawing import bar
+from serving.page.cell_view import KINDS, OBSERVED, Field, Rows
+from serving.page.factor_words import facts
 from serving.page.query import Pages, whole
 
 #: order of the profile -> its name

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from features.schema import TASK_FACTORS
+from features.table.schema import TASK_FACTORS
 from serving.api.routes.tasks import ranked
-from serving.page.drawing import bar
-from serving.page.factors import facts
-from serving.page.field import KINDS, OBSERVED, Field
+from serving.page.cell_drawing import bar
+from serving.page.cell_view import KINDS, OBSERVED, Field
+from serving.page.factor_words import facts
 from serving.page.query import Pages, whole
 
 #: models on one page of a ranking
@@ -53,7 +53,7 @@ def ranking(field: Field, task: int, *, page: str | None = None) -> Ranking:
     """Return the ranking of the task at position `task`.
 
     The order and the ties are those of ``GET /v1/tasks/{id}``
-    (:func:`cpp.separability.rank_models`).
+    (:func:`cpp.suites.separability.rank_models`).
     """
     current, name = field.current, field.tasks[task]
     frame = ranked(current, name, CONFIDENCE)

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from serving.page.audit import audit_text
 from serving.page.query import address, cell_address
+from serving.page.realised_errors import audit_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment

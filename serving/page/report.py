@@ -14,7 +14,7 @@ from features.errors import BenchcastError, StateError
 from serving.page import render
 
 if TYPE_CHECKING:
-    from training.tracking import Tracking
+    from training.tracking.client import Tracking
 
 log = logging.getLogger("benchcast.page")
 router = APIRouter(include_in_schema=False)
@@ -41,7 +41,7 @@ class _Kept:
         """Return the report of a run, None if it has none."""
         now = time.monotonic()
         if run_id != self.run_id or now >= self.until:
-            from training.runs import list_files, read_file
+            from training.tracking.runs import list_files, read_file
 
             there = PATH in list_files(tracking, run_id, PATH.rpartition("/")[0])
             content = read_file(tracking, run_id, PATH) if there else None

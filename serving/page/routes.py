@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from features.errors import StateError, near_misses
 from serving.api.routes.matrix import MAX_PAGE
 from serving.page import render
-from serving.page.field import Field, FieldCache
+from serving.page.cell_view import Field
 from serving.page.matrix import matrix_view
 from serving.page.profile import ORDERS, profile
 from serving.page.query import (
@@ -27,7 +27,8 @@ from serving.page.query import (
     holding,
     whole,
 )
-from serving.page.trying import given_scores, known_tasks, model_factors
+from serving.page.try_model import given_scores, known_tasks, model_factors
+from serving.page.view_cache import FieldCache
 
 router = APIRouter(include_in_schema=False)
 _fields = FieldCache()
@@ -175,8 +176,8 @@ async def next_evaluations(request: Request) -> Response:
 
 
 def _next(request: Request, field: Field) -> Response:
-    from serving.page.evaluations import CHOICES as WHAT
-    from serving.page.evaluations import Asked, plan, targets
+    from serving.page.next_evaluations import CHOICES as WHAT
+    from serving.page.next_evaluations import Asked, plan, targets
 
     asked = Asked.read(request.query_params)
     it, faults = plan(field, asked, request.app.state.settings)

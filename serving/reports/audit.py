@@ -6,10 +6,10 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from serving.reports.page import page, table, text
+from serving.reports.frame import page, table, text
 
 if TYPE_CHECKING:
-    from training.audit_finding import Audit, Finding
+    from training.audit.finding import Audit, Finding
 
 _HEADINGS = {"cell": "Scores", "model": "Models", "task": "Tasks"}
 #: size of the drawing of a score beside what was expected
@@ -18,7 +18,7 @@ _WIDTH, _HEIGHT, _EDGE = 150.0, 18.0, 4.0
 
 def render(audit: Audit) -> str:
     """Return the report as one HTML document without outside resources."""
-    from training.audit_finding import KINDS
+    from training.audit.finding import KINDS
 
     parts = [_summary(audit)]
     for subject, heading in _HEADINGS.items():

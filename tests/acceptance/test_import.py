@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from features.items import read_items
-from features.reading import read_dataset
+from features.dataset.read import read_dataset
+from features.table.item_outcomes import read_items
 
 LONG = "model,benchmark,value\nA,wit,0.5\nB,wit,0.6\nC,wit,0.7\nA,craft,0.2\nB,craft,0.3\n"
 WIDE = "model,wit,craft\nA,50,20\nD,70,\n"

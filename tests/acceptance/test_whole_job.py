@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 import cpp
-from features.shipped import load_leaderboard
+from features.sources.shipped import load_leaderboard
 from tests.acceptance.conftest import Ran, benchcast, environment
 from tests.serving.small import write_small
-from training.config import FAST_LADDER
+from training.pipeline.config import FAST_LADDER
 
 pytestmark = pytest.mark.slow
 FAST = cpp.PRESETS["fast"]

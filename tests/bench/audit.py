@@ -19,13 +19,13 @@ import pandas as pd
 from joblib import Parallel, delayed
 from rich.table import Table
 
-from features.reading import read_dataset
+from features.dataset.read import read_dataset
 from tests.bench.audit_planting import Fault, judge, plant
 from tests.bench.results import source_hash, write_json
 from tests.bench.running import or_exit, wide_console
 from tests.bench.sources import data_root
-from training.audit import audit
-from training.audit_refused import read_leniently
+from training.audit.audit import audit
+from training.audit.refused_rows import read_leniently
 
 DATA = ("leaderboard", "epoch_hub")
 #: kind -> from which size a fault is meant to be found, and how many of those (per data set)
@@ -85,7 +85,7 @@ def one_round(path: str, seed: int) -> tuple[pd.DataFrame, dict[str, float]]:
 
 
 def _where(name: str) -> Path | None:
-    from features.shipped import SHIPPED, shipped_path
+    from features.sources.shipped import SHIPPED, shipped_path
 
     if name in SHIPPED:
         return shipped_path(name)

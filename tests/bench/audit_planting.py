@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.table import ScoreTable
-from features.writing import write_dataset
-from training.audit_finding import Audit
+from features.dataset.write import write_dataset
+from features.table.score_table import ScoreTable
+from training.audit.finding import Audit
 
 #: share of the cells that get a slip down, a slip up, an inversion; pairs that are exchanged
 SHARES = {"x0.01": 0.01, "x100": 0.002, "inverted": 0.01}

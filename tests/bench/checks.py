@@ -14,11 +14,11 @@ from typing import Any
 import pandas as pd
 
 import cpp
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.bench.summary import REFERENCE
-from training.comparison import Comparison, compare_with
-from training.metrics import Metrics
-from training.regimes import BETTER, THE_REST
+from training.evaluation.metrics import Metrics
+from training.evaluation.paired_comparison import Comparison, compare_with
+from training.evaluation.regimes import BETTER, THE_REST
 
 DEFAULT = cpp.DEFAULT_PREDICTOR
 RANDOM, TIME, TIME_0, COLD = "random", "time", "time k=0", "cold"

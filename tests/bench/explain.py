@@ -22,7 +22,7 @@ from rich.table import Table
 
 from cpp import Predictor
 from cpp.explain import explain
-from cpp.explain.account import NAMES
+from cpp.explain.contributions import NAMES
 from features import load_leaderboard
 from tests.bench.fold_in import fitted
 from tests.bench.results import source_hash, write_json

@@ -27,12 +27,12 @@ import cpp
 from cpp import Predictor
 from features import load_leaderboard
 from features.errors import unknown_name
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.bench.planted import planted_table
 from tests.bench.results import source_hash, write_json
 from tests.bench.running import LEVEL, SEED, or_exit, rungs, wide_console
 from tests.bench.summary import REFERENCE
-from training.artifacts import load_predictor, save_predictor
+from training.tracking.state_files import load_predictor, save_predictor
 
 DATA: dict[str, Callable[[], ScoreTable]] = {
     "record": planted_table,

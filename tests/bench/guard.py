@@ -57,11 +57,11 @@ def _plain() -> Any:
 
 
 def _variants(home: Path) -> tuple[dict[str, Any], str]:
-    from serving.guard import protect
-    from serving.guard.keys import create_key
-    from serving.guard.logs import AccessLog
-    from serving.observe.metrics import Metrics
-    from serving.service_settings import ServeSettings
+    from serving.config.service_settings import ServeSettings
+    from serving.middleware import protect
+    from serving.middleware.access_log import AccessLog
+    from serving.middleware.api_keys import create_key
+    from serving.telemetry.metrics import Metrics
 
     def guarded(folder: str, **more: Any) -> Any:
         settings = ServeSettings.load(environ={}, home=home / folder, rate_per_minute=100_000_000)

@@ -20,8 +20,8 @@ from tests.bench.results import source_hash, write_json
 from tests.bench.running import or_exit, wide_console
 from tests.training.factor_planting import NOISE, TRUE, factor_table
 from training.analyses import Work
-from training.analyses.importance import analyse_importance
-from training.analyses.importance_folds import REGIMES
+from training.analyses.importance.analysis import analyse_importance
+from training.analyses.importance.held_out_cells import REGIMES
 
 #: a noise factor may lie beyond its 95 % interval, on the good side, in so many of a hundred
 BY_CHANCE = 5.0
@@ -63,8 +63,8 @@ def summary(importance: pd.DataFrame) -> list[dict[str, Any]]:
     Parameters
     ----------
     importance : DataFrame
-        Of :func:`training.analyses.importance.analyse_importance`, of all tables, with a column
-        ``table``.
+        Of :func:`training.analyses.importance.analysis.analyse_importance`, of all tables, with a
+        column ``table``.
 
     Returns
     -------

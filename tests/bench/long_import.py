@@ -36,12 +36,12 @@ def write(path: Path, rows: int, digits: int, regular: bool) -> None:
 
 def measure(path: Path) -> str:
     """Read a table in this process; return time and memory in words."""
-    from features.importing import long_table
-    from features.importing.collector import Collector
+    from features.importing.long import read_long
+    from features.importing.shared.collector import Collector
 
     start = time.perf_counter()
     into = Collector()
-    long_table.read(path, into, into.options)
+    read_long.read(path, into, into.options)
     seconds = time.perf_counter() - start
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     return f"{len(into.rows()):,} rows in {seconds:.1f} s, {memory:.2f} GiB at most"

@@ -19,14 +19,14 @@ from rich.table import Table
 
 import cpp
 from features.errors import FoldError
-from features.folds import Folds
-from features.table import ScoreTable
+from features.table.folds import Folds
+from features.table.score_table import ScoreTable
 from tests.bench import checks
 from tests.bench.checks import Check, Column
 from tests.bench.results import Store, source_hash, write_json
 from tests.bench.running import LEVEL, SEED, measure, or_exit, rungs, tell_absent, wide_console
 from tests.bench.sources import Source, find_sources, pick
-from training.metrics import score_predictions
+from training.evaluation.metrics import score_predictions
 from training.splits import make_folds
 
 #: what the targets speak of

@@ -18,11 +18,11 @@ from rich.table import Table
 
 import cpp
 from cpp import Predictor
-from cpp.data import TrainingData
+from cpp.data.training_data import TrainingData
 from features import load_leaderboard
-from features.lineage import task_groups
-from features.reading import read_dataset
-from features.table import ScoreTable
+from features.dataset.read import read_dataset
+from features.factors.lineage import task_groups
+from features.table.score_table import ScoreTable
 from tests.bench.results import source_hash, write_json
 from tests.bench.running import SEED, or_exit, rungs, wide_console
 

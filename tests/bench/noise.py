@@ -18,13 +18,13 @@ from rich.console import Console
 from rich.table import Table
 
 import cpp
-from features.folds import Folds
-from features.table import ScoreTable
+from features.table.folds import Folds
+from features.table.score_table import ScoreTable
 from tests.bench.results import Store, source_hash, write_json
 from tests.bench.running import LEVEL, measure, or_exit, rungs, wide_console
 from tests.bench.sources import find_sources
-from training.measures import measure_cells
-from training.metrics import score_predictions
+from training.evaluation.cell_errors import measure_cells
+from training.evaluation.metrics import score_predictions
 
 #: points of MedAE that another seed may move
 LIMIT = 0.1

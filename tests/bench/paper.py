@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 import cpp
+from features.dataset.read import read_dataset
 from features.errors import unknown_name
-from features.reading import read_dataset
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.bench.paper_figures import NEW_MODELS, NEW_TASKS
 from tests.bench.paper_scale import normalised_error
 from tests.bench.paper_settings import EXPERIMENTS, Setting, settings
@@ -38,9 +38,9 @@ from tests.bench.running import (
 )
 from tests.bench.sources import data_root
 from tests.bench.summary import REFERENCE
-from training.comparison import compare_with
-from training.measures import measure_cells
-from training.metrics import score_predictions
+from training.evaluation.cell_errors import measure_cells
+from training.evaluation.metrics import score_predictions
+from training.evaluation.paired_comparison import compare_with
 
 #: what every experiment is measured against; the scaling law where models are left out
 YARDSTICK = "task-mean"

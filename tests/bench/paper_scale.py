@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.folds import Folds
-from features.table import ScoreTable
+from features.table.folds import Folds
+from features.table.score_table import ScoreTable
 
 Per = Literal["model", "task"]
 #: the least span of a row's or column's training scores, in points

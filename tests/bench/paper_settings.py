@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features import lineage
-from features.folds import Folds
-from features.table import ScoreTable
+from features.factors import lineage
+from features.table.folds import Folds
+from features.table.score_table import ScoreTable
 from training.splits import make_folds
 
 

@@ -16,8 +16,8 @@ import pandas as pd
 from rich.table import Table
 
 from features import load_leaderboard
-from features.reading import read_dataset
-from features.table import ScoreTable
+from features.dataset.read import read_dataset
+from features.table.score_table import ScoreTable
 from tests.bench.results import source_hash, write_json
 from tests.bench.running import or_exit, wide_console
 from tests.bench.sources import data_root

@@ -18,11 +18,11 @@ from typing import Any
 
 import pandas as pd
 
-from features.folds import Fold
+from features.table.folds import Fold
 
 ROOT = Path(__file__).resolve().parents[2]
 #: what a prediction depends on; reading, folds and metrics are done again every time
-SOURCES = ("features", "cpp", "training/backtest.py")
+SOURCES = ("features", "cpp", "training/evaluation/backtest.py")
 _SECONDS = ("fit_seconds", "predict_seconds")
 LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "implicit")
 

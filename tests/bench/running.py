@@ -15,12 +15,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import cpp
 from features.errors import BenchcastError, ConfigError
-from features.folds import Folds
-from features.table import ScoreTable
+from features.table.folds import Folds
+from features.table.score_table import ScoreTable
 from tests.bench.results import Store
-from training.backtest import LadderFactory, iter_backtest
-from training.metrics import score_predictions
-from training.notes import gather
+from training.evaluation.backtest import LadderFactory, iter_backtest
+from training.evaluation.fit_notes import gather
+from training.evaluation.metrics import score_predictions
 
 LEVEL = 0.9
 SEED = 0
@@ -33,7 +33,7 @@ class Found:
     Attributes
     ----------
     predictions : DataFrame
-        As from :func:`training.backtest.backtest`.
+        As from :func:`training.evaluation.backtest.backtest`.
     seconds : DataFrame
         ``predictor, fold, fit_seconds, predict_seconds, seconds`` (both).
     notes : dict of str to list of str

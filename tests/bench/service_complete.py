@@ -23,7 +23,7 @@ import pandas as pd
 from rich.table import Table
 
 import cpp
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from serving.engine import Live
 from tests.bench.fold_in import fitted
 from tests.bench.planted import planted_table
@@ -93,7 +93,7 @@ def engine(live: Live, table: ScoreTable) -> Callable[[], int]:
 def request(live: Live, table: ScoreTable) -> Callable[[], int]:
     """Return what completes the row through the application; it gives the number of cells."""
     from serving.api.app import create_app
-    from serving.service_settings import ServeSettings
+    from serving.config.service_settings import ServeSettings
 
     app = create_app(live, ServeSettings())
     scores = given(table)

@@ -20,8 +20,8 @@ import cpp
 import features
 from features.store import open_store
 from serving.api.app import create_app
+from serving.config.service_settings import ServeSettings
 from serving.engine import Live
-from serving.service_settings import ServeSettings
 from tests.serving.api.served import Client
 
 

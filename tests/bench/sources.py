@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.dataset.read import read_dataset, read_folds
 from features.errors import DataError
-from features.folds import Folds
-from features.reading import read_dataset, read_folds
-from features.shipped import SHIPPED, shipped_path
-from features.table import ScoreTable
+from features.sources.shipped import SHIPPED, shipped_path
+from features.table.folds import Folds
+from features.table.score_table import ScoreTable
 from training.splits import make_folds
 
 #: directory of the development data sets, if it is not beside the repository

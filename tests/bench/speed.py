@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 import cpp
+from features.dataset.read import read_dataset
 from features.errors import BenchcastError
-from features.reading import read_dataset
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.bench.planted import planted_table
 from tests.bench.results import source_hash, write_json
 from tests.bench.running import or_exit, rungs, wide_console

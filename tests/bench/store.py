@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from features.store import Check, Request, Store, open_store
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 
 N_TASKS = 500
 

@@ -8,13 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 import cpp
-from features.writing import write_dataset, write_folds
+from features.dataset.write import write_dataset, write_folds
 from tests.bench.ladder import main
 from tests.bench.sources import ENVIRONMENT, find_sources, pick
 from tests.bench.summary import summarise
 from tests.training.measuring import wide_table
-from training.backtest import backtest
-from training.metrics import score_predictions
+from training.evaluation.backtest import backtest
+from training.evaluation.metrics import score_predictions
 from training.splits import make_folds
 
 NAMES = "task-mean,bias-als"

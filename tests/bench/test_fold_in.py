@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from features.writing import write_dataset
+from features.dataset.write import write_dataset
 from tests.bench import fold_in, new_tasks
 from tests.bench.planted import planted_table
 

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from features.writing import write_dataset, write_folds
+from features.dataset.write import write_dataset, write_folds
 from tests.bench import checks, measures
 from tests.bench.checks import Column
 from tests.training.measuring import wide_table
-from training.comparison import Comparison
-from training.metrics import METRICS, Metrics
-from training.regimes import BETTER
+from training.evaluation.metrics import METRICS, Metrics
+from training.evaluation.paired_comparison import Comparison
+from training.evaluation.regimes import BETTER
 from training.splits import make_folds
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from features.writing import write_dataset
+from features.dataset.write import write_dataset
 from tests.bench.paper import main
 from tests.bench.paper_scale import MIN_SPAN, Per, normalised_error
 from tests.bench.paper_settings import leave_out

@@ -7,13 +7,13 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from features.writing import write_dataset, write_folds
+from features.dataset.write import write_dataset, write_folds
 from tests.bench import noise, speed
 from tests.bench.noise import spread
 from tests.bench.planted import planted_table
 from tests.training.measuring import fold_predictions, wide_table
-from training.backtest import backtest
-from training.metrics import score_predictions
+from training.evaluation.backtest import backtest
+from training.evaluation.metrics import score_predictions
 from training.splits import make_folds
 
 

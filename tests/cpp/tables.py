@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cpp import Predictions
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 
 N_MODELS, N_TASKS = 20, 9
 

@@ -10,7 +10,7 @@ import pytest
 
 from cpp import make_predictor
 from features import load_leaderboard
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.cpp.tables import some_masked
 
 

@@ -10,7 +10,7 @@ import cpp
 import features
 from cpp.importance import effect_curve
 from training.analyses import Work
-from training.analyses.importance import analyse_importance
+from training.analyses.importance.analysis import analyse_importance
 
 leaderboard = features.load_leaderboard()
 is_open = leaderboard.models["open_weights"].fillna(False).astype(bool)

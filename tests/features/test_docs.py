@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import features
-from features import reconcile, text_files
-from features.schema import MODEL_FACTORS, SCORE_COLUMNS, TASK_FACTORS
+from features.formats import csv_files
+from features.table import reconcile
+from features.table.schema import MODEL_FACTORS, SCORE_COLUMNS, TASK_FACTORS
 
 FOLDER = Path(features.__file__).parent
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -31,9 +32,9 @@ def test_constants_of_the_readme_are_the_codes() -> None:
     assert f"| `REPORTER_WEIGHT` | {weights} |" in README
     for name in ("RECENCY_HALF_LIFE_YEARS", "SETTING_SD_POINTS", "DEFAULT_SE_POINTS"):
         assert f"| `{name}` | {getattr(reconcile, name)} |" in README
-    assert text_files.MAX_LINE == 1_000_000 and "at most 1 MB" in README
-    assert text_files.MAX_BYTES == 512_000_000 and "a file 512 MB" in README
-    assert f"{text_files.MAX_COLUMNS:,} columns" in README
+    assert csv_files.MAX_LINE == 1_000_000 and "at most 1 MB" in README
+    assert csv_files.MAX_BYTES == 512_000_000 and "a file 512 MB" in README
+    assert f"{csv_files.MAX_COLUMNS:,} columns" in README
 
 
 def test_every_standard_column_and_every_file_is_documented() -> None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 
 #: task -> (scale_min, scale_max, family)
 SCALES = {

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import training.audit_held_out as held_out
-from features.table import ScoreTable
+import training.audit.leave_out as held_out
+from features.table.score_table import ScoreTable
 from tests.bench.planted import planted_table
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from features.table import ScoreTable
-from training.config import TrainConfig, load_config
+from features.table.score_table import ScoreTable
+from training.pipeline.config import TrainConfig, load_config
 
 
 def small_table(seed: int = 0, n_models: int = 14, **meta: str) -> ScoreTable:

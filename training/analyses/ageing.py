@@ -14,10 +14,10 @@ import pandas as pd
 
 import cpp
 from features.errors import DataError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
 from training.analyses.work import Work
-from training.coverage import coverage_interval
+from training.evaluation.coverage_tests import coverage_interval
 
 #: months between the cut and a model's release: where the groups begin
 AGES = (0, 3, 6, 12, 18, 24)

@@ -11,12 +11,12 @@ from scipy.stats import chi2
 from scipy.stats import t as student
 
 import cpp
-from cpp.data import TrainingData
-from cpp.structure.redundancy import discoveries
+from cpp.data.training_data import TrainingData
+from cpp.structure.task_redundancy import discoveries
 from features.errors import DataError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
-from training.analyses.held import HeldFold, held_folds
+from training.analyses.fold_arrays import HeldFold, held_folds
 from training.analyses.work import Work
 from training.splits import make_folds
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from features.errors import DataError, TrackingError
 from training.analyses.analysis import Analysis
-from training.analyses.running import FOLDER
-from training.runs import list_files, read_json
-from training.tracking import TrackedRun, Tracking, package_version
+from training.analyses.runner import FOLDER
+from training.tracking.client import TrackedRun, Tracking
+from training.tracking.environment import package_version
+from training.tracking.runs import list_files, read_json
 
 
 def log_analysis(run: TrackedRun, analysis: Analysis, *, asked: Mapping[str, Any]) -> None:
@@ -28,7 +29,7 @@ def log_analysis(run: TrackedRun, analysis: Analysis, *, asked: Mapping[str, Any
     TrackingError
         If the store cannot be used.
     """
-    from training.plots.of_analyses import charts_of
+    from training.analyses.charts import charts_of
     from training.plots.style import figure_of
 
     stem = f"{FOLDER}/{analysis.name}"

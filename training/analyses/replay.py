@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import ConfigError, FoldError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
 from training.analyses.replay_fold import PARTS, STRATEGIES, replay_fold
 from training.analyses.work import Work
 from training.splits import make_folds
-from training.splits.dealing import generator
+from training.splits.assignment import generator
 
 #: predictors with a factorisation of their own whose folding in is replayed
 RUNGS = ("fast", "bmf")

@@ -11,20 +11,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cpp import Predictor, make_predictor
-from cpp.acquisition.expected import Stake, errors_of
-from cpp.acquisition.factorisations import factorisations_of
-from cpp.acquisition.greedy import planned
+from cpp.acquisition.expected_error import Stake, errors_of
+from cpp.acquisition.greedy_selection import planned
 from cpp.acquisition.posterior import row_belief
-from cpp.acquisition.probes import probe_stake
-from cpp.bmf import BayesianFactorisation
-from cpp.conditional import conditional_means
-from cpp.data import Cells, TrainingData
-from cpp.folded import joined
-from cpp.joining import split_off_cold
-from cpp.latent import BOUNDED
-from features.folds import Fold
-from features.table import ScoreTable
-from training.splits.dealing import generator
+from cpp.acquisition.probe_set import probe_stake
+from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.data.extend import joined, split_off_cold
+from cpp.data.latent_scale import BOUNDED
+from cpp.data.training_data import Cells, TrainingData
+from cpp.factorisation.bayesian import BayesianFactorisation
+from cpp.factorisation.row_posterior import conditional_means
+from features.table.folds import Fold
+from features.table.score_table import ScoreTable
+from training.splits.assignment import generator
 
 #: strategy -> what it reveals first
 STRATEGIES: dict[str, str] = {

@@ -8,20 +8,13 @@ import numpy as np
 import pandas as pd
 
 import cpp
-from cpp.data import TrainingData
-from cpp.predictor import Predictor
-from cpp.structure import (
-    Clusters,
-    cluster_models,
-    cluster_tasks,
-    latent_map,
-    redundancy,
-    saturation,
-    standings,
-)
-from cpp.structure.redundancy import KEEP
+from cpp.base.predictor import Predictor
+from cpp.data.training_data import TrainingData
+from cpp.structure import Clusters, cluster_models, cluster_tasks, saturation, standings
+from cpp.structure.biplot import latent_map
+from cpp.structure.task_redundancy import KEEP, redundancy
 from features.errors import DataError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis, json_values
 from training.analyses.work import Work
 from training.splits import make_folds

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import DataError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from training.plots.style import BLUE, GREY, ORANGE, new_figure, ramp
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ def importance_chart(
     Parameters
     ----------
     importance : DataFrame
-        Of :func:`training.analyses.importance.analyse_importance`.
+        Of :func:`training.analyses.importance.analysis.analyse_importance`.
     side : {"model", "task"}
     regime, ability : str
         By default new models (new tasks) and all abilities.
@@ -138,8 +138,8 @@ def effect_chart(
     Parameters
     ----------
     effects : DataFrame
-        Of :func:`training.analyses.importance.analyse_importance`, or of
-        :func:`cpp.importance.effects.effect_curve` (then without a band).
+        Of :func:`training.analyses.importance.analysis.analyse_importance`, or of
+        :func:`cpp.importance.partial_dependence.effect_curve` (then without a band).
     column : str
         Whose curve.
     ax : Axes, optional

@@ -49,7 +49,7 @@ def coverage_by_regime_chart(
     ----------
     regimes : DataFrame
         Columns ``by, regime, n_cells, coverage, coverage_low, coverage_high`` (%), as in
-        :class:`training.metrics.Metrics` of one predictor.
+        :class:`training.evaluation.metrics.Metrics` of one predictor.
     level : float
         Level of the interval, 0-1.
     ax : Axes, optional

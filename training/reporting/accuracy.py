@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 
 from features.errors import TrackingError
-from features.table import ScoreTable
-from training.calibration import Levels, coverage_table
-from training.config import FAST_LADDER, TrainConfig
-from training.inputs import Method, resolve_folds
-from training.metrics import COUNTS, METRICS, score_predictions
-from training.record import fold_errors
-from training.registry import FOLD_PREDICTIONS
-from training.runs import RunRecord, read_frame, read_json
+from features.table.score_table import ScoreTable
+from training.evaluation.coverage_levels import Levels, coverage_table
+from training.evaluation.metrics import COUNTS, METRICS, score_predictions
+from training.pipeline.config import FAST_LADDER, TrainConfig
+from training.pipeline.inputs import Method, resolve_folds
+from training.pipeline.run_contents import fold_errors
+from training.tracking.registry import FOLD_PREDICTIONS
+from training.tracking.runs import RunRecord, read_frame, read_json
 
 if TYPE_CHECKING:
-    from training.tracking import Tracking
+    from training.tracking.client import Tracking
 
 QUICK = "fast"
 
@@ -37,7 +37,8 @@ class Accuracy:
     level : float
         Of its intervals.
     metrics : DataFrame
-        ``predictor, by, regime``, counts and metrics, as in :class:`training.metrics.Metrics`.
+        ``predictor, by, regime``, counts and metrics, as in
+        :class:`training.evaluation.metrics.Metrics`.
     folds : DataFrame
         ``predictor, fold, medae`` (points), ``scaled_medae``.
     coverage : DataFrame
@@ -122,7 +123,7 @@ def quick_accuracy(
     FoldError
         If the table is too small.
     """
-    from training.backtest import Factory, run_backtest
+    from training.evaluation.backtest import Factory, run_backtest
 
     folds = resolve_folds(table, TrainConfig(), directory)
     with tempfile.TemporaryDirectory(prefix="benchcast-") as notes:

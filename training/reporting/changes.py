@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from features.errors import BenchcastError, DataError
-from features.table import ScoreTable
-from training.comparison import compare_predictors
-from training.inputs import Method
-from training.metrics import score_predictions
+from features.table.score_table import ScoreTable
+from training.evaluation.metrics import score_predictions
+from training.evaluation.paired_comparison import compare_predictors
+from training.pipeline.inputs import Method
 from training.reporting.accuracy import QUICK, Accuracy
-from training.reporting.changes_in_words import notes_of
-from training.reporting.evidence import quick_predictions
-from training.runs import RunRecord
+from training.reporting.change_sentences import notes_of
+from training.reporting.quick import quick_predictions
 from training.splits import make_folds
+from training.tracking.runs import RunRecord
 
 #: a score that differs by more has changed, in the task's own unit relative to its size
 _SAME = 1e-9
@@ -225,7 +225,7 @@ def _accuracy(
 
 
 def _backtests(old: ScoreTable, new: ScoreTable, seed: int, jobs: int) -> list[pd.DataFrame]:
-    from training.backtest import run_backtest
+    from training.evaluation.backtest import run_backtest
 
     common = old.cells[["model", "task"]].merge(new.cells[["model", "task"]])
     units = _units(old, new)

@@ -14,21 +14,21 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from features.errors import BenchcastError, DataError, TrackingError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
 from training.analyses.recording import read_analyses
-from training.analyses.running import ANALYSES, analyse
+from training.analyses.runner import ANALYSES, analyse
 from training.analyses.work import Tell, Work
-from training.registry import load_version
 from training.reporting.accuracy import QUICK, Accuracy, quick_accuracy, recorded_accuracy
-from training.reporting.card import DataCard, data_card
+from training.reporting.data_card import DataCard, data_card
+from training.reporting.quick import quick_fit, quick_predictions
 from training.reporting.suggestions import suggestions
-from training.runs import RunRecord, read_frame
+from training.tracking.registry import load_version
+from training.tracking.runs import RunRecord, read_frame
 
 if TYPE_CHECKING:
-    from cpp import Predictor
     from training.reporting.changes import Changes
-    from training.tracking import Tracking
+    from training.tracking.client import Tracking
 
 ACCURACY, FILLED, NEXT = "accuracy", "predictions", "suggestions"
 EMPTY_CELLS = "predictions/empty_cells.csv.gz"
@@ -207,19 +207,8 @@ def _unit(
             if name == FILLED:
                 return name, quick_predictions(table, seed=seed, level=level), ""
             if name == NEXT:
-                return name, suggestions(_quick_fit(table, seed)), ""
+                return name, suggestions(quick_fit(table, seed)), ""
             work = Work(budget=QUICK_BUDGET)
             return name, analyse(name, table, work=work, seed=seed, sampled=True), ""
         except BenchcastError as error:
             return name, None, str(error)
-
-
-def quick_predictions(table: ScoreTable, *, seed: int = 0, level: float = 0.9) -> pd.DataFrame:
-    """Return every empty cell, predicted by the preset `fast` fitted on all others."""
-    return _quick_fit(table, seed).predict(table.empty_cells(), level=level).frame
-
-
-def _quick_fit(table: ScoreTable, seed: int) -> Predictor:
-    import cpp
-
-    return cpp.make_predictor(QUICK, random_state=seed).fit(table)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from features.errors import ConfigError, FoldError, unknown_name
-from features.folds import Folds
-from features.table import ScoreTable
-from training.splits import family, masked, new_model, new_task, random_cells, waves
+from features.table.folds import Folds
+from features.table.score_table import ScoreTable
+from training.splits import family, missing, new_model, new_task, random_cells, release_waves
 
 __all__ = ["KINDS", "make_folds"]
 
@@ -29,8 +29,8 @@ _MAKERS: dict[str, Callable[..., Folds]] = {
     "family": family.family_folds,
     "new-model": new_model.new_model_folds,
     "new-task": new_task.new_task_folds,
-    "time": waves.time_folds,
-    "mask": masked.mask_folds,
+    "time": release_waves.time_folds,
+    "mask": missing.mask_folds,
 }
 _TAKES_KNOWN = ("new-model", "new-task", "time")
 _TAKES_TOGETHER = ("new-model", "new-task")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from features.folds import Folds
-from features.table import ScoreTable
-from training.splits.dealing import deal, gather
-from training.variants import task_groups
+from features.table.folds import Folds
+from features.table.score_table import ScoreTable
+from training.splits.assignment import deal, gather
+from training.splits.groups import task_groups
 
 
 def family_folds(table: ScoreTable, *, seed: int, n_folds: int | None = None) -> Folds:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from features.folds import Folds
-from features.table import ScoreTable
-from training.splits.dealing import deal, gather, known_cells
-from training.variants import model_groups
+from features.table.folds import Folds
+from features.table.score_table import ScoreTable
+from training.splits.assignment import deal, gather, known_cells
+from training.splits.groups import model_groups
 
 
 def new_model_folds(

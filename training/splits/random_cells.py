@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import FoldError
-from features.folds import Folds
-from features.table import ScoreTable
-from training.splits.dealing import gather, generator
+from features.table.folds import Folds
+from features.table.score_table import ScoreTable
+from training.splits.assignment import gather, generator
 
 #: a model with fewer cells is never held out: too little would be left of it
 MIN_CELLS = 3

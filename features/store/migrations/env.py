@@ -1,10 +1,10 @@
-"""Runs the migrations on the connection that :mod:`features.store.versions` gives."""
+"""Runs the migrations, on the connection of :mod:`features.store.database.schema_version`."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from features.store.versions import VERSION_TABLE
+from features.store.database.schema_version import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -5,17 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.answers import give, in_thread
-from serving.api.bodies import described, read
-from serving.api.memo import once
-from serving.api.names import unknown_names
+from serving.api.cache import once
 from serving.api.openapi import problems
-from serving.api.plain import PlainRoute
+from serving.api.plain_route import PlainRoute
 from serving.api.problems import Problem, unknown
-from serving.api.replies import AggregateOut
-from serving.api.schemas import AggregateIn, WeightedTask
+from serving.api.request_body import described, read
+from serving.api.responses import give, in_thread
+from serving.api.schemas.requests import AggregateIn, WeightedTask
+from serving.api.schemas.responses import AggregateOut
+from serving.api.unknown_names import unknown_names
+from serving.config.service_settings import ServeSettings
 from serving.engine import Current
-from serving.service_settings import ServeSettings
 
 router = APIRouter(route_class=PlainRoute)
 #: cells that are drawn for a suite, in multiples of the cells of one request
@@ -42,7 +42,7 @@ async def aggregate(request: Request) -> Response:
 
 
 def _aggregated(current: Current, asked: AggregateIn, settings: ServeSettings) -> Response:
-    from cpp.suite import aggregate as summarise
+    from cpp.suites.aggregate import aggregate as summarise
 
     weights = suite(current, asked)
     models = current.grid.models if asked.models is None else list(dict.fromkeys(asked.models))
@@ -113,7 +113,7 @@ def of_kind(current: Current, name: str, path: str) -> list[str]:
     factor, colon, value = name.partition(":")
     factors = current.table.tasks
     if colon and factor in factors.columns:
-        from cpp.suite import tasks_with
+        from cpp.suites.aggregate import tasks_with
 
         return [t for t in tasks_with(factors, factor, value) if t in current.grid.task_index]
     raise unknown("task", name, current.grid.tasks, path=path)

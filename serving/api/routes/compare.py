@@ -7,15 +7,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.answers import give, in_thread
-from serving.api.bodies import described, read
-from serving.api.memo import once
-from serving.api.names import known_tasks, unknown_names
+from serving.api.cache import once
 from serving.api.openapi import problems
-from serving.api.plain import PlainRoute
-from serving.api.replies import CompareOut
+from serving.api.plain_route import PlainRoute
+from serving.api.request_body import described, read
+from serving.api.responses import give, in_thread
 from serving.api.routes.predictions import too_many
-from serving.api.schemas import CompareIn
+from serving.api.schemas.requests import CompareIn
+from serving.api.schemas.responses import CompareOut
+from serving.api.unknown_names import known_tasks, unknown_names
 from serving.engine import Current
 
 router = APIRouter(route_class=PlainRoute)
@@ -58,7 +58,7 @@ def compared(current: Current, asked: CompareIn, tasks: list[str]) -> dict[str, 
 
 
 def _document(current: Current, asked: CompareIn, tasks: list[str]) -> dict[str, Any]:
-    from cpp.suite import N_SAMPLES
+    from cpp.suites.aggregate import N_SAMPLES
 
     a, b = asked.a, asked.b
     predictor = current.predictor
@@ -88,7 +88,7 @@ def _document(current: Current, asked: CompareIn, tasks: list[str]) -> dict[str,
 
 def _overall(current: Current, a: str, b: str, tasks: list[str]) -> dict[str, Any]:
     """Return the two means in points, and P(the first is the better one)."""
-    from cpp.suite import aggregate
+    from cpp.suites.aggregate import aggregate
 
     names = [a] if a == b else [a, b]
     frame = aggregate(current.predictor, tasks=tasks, models=names).frame

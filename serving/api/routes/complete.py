@@ -5,13 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.answers import give, in_thread, kinds_of
-from serving.api.bodies import described, read
-from serving.api.given import of_model, of_task
+from serving.api.new_rows import of_model, of_task
 from serving.api.openapi import problems
-from serving.api.plain import PlainRoute
-from serving.api.replies import CompleteOut
-from serving.api.schemas import CompleteIn, CompleteModelIn, CompleteTaskIn
+from serving.api.plain_route import PlainRoute
+from serving.api.request_body import described, read
+from serving.api.responses import give, in_thread, kinds_of
+from serving.api.schemas.requests import CompleteIn, CompleteModelIn, CompleteTaskIn
+from serving.api.schemas.responses import CompleteOut
 from serving.engine import Current
 
 router = APIRouter(route_class=PlainRoute)

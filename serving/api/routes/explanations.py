@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.answers import give, in_thread
-from serving.api.bodies import described, read
-from serving.api.explanation_replies import ExplanationOut
-from serving.api.given import of_model
-from serving.api.names import unknown_names
+from serving.api.new_rows import of_model
 from serving.api.openapi import problems
-from serving.api.plain import PlainRoute
+from serving.api.plain_route import PlainRoute
+from serving.api.request_body import described, read
+from serving.api.responses import give, in_thread
 from serving.api.routes.complete import GIVEN
-from serving.api.schemas import ExplanationIn
+from serving.api.schemas.explanations import ExplanationOut
+from serving.api.schemas.requests import ExplanationIn
+from serving.api.unknown_names import unknown_names
 from serving.engine import Current
 
 if TYPE_CHECKING:
-    from features.table import ScoreTable
+    from features.table.score_table import ScoreTable
 
 router = APIRouter(route_class=PlainRoute)
 #: members of the answer that are those of an explanation as they are
@@ -56,7 +56,7 @@ async def explanations(request: Request) -> Response:
 def explained(current: Current, asked: ExplanationIn) -> Response:
     """Return the answer to a request."""
     from cpp.explain import explain
-    from serving.engine.answer import KINDS, cell_of
+    from serving.engine.columns import KINDS, cell_of
 
     predictor = current.predictor
     notes: list[str] = []

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.answers import to_bytes
 from serving.api.negotiation import JSON
 from serving.api.openapi import problems
 from serving.api.problems import Problem, origin
+from serving.api.responses import to_bytes
 
 router = APIRouter(tags=["service"])
 

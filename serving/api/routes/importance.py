@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.answers import give, in_thread
-from serving.api.memo import once
+from serving.api.cache import once
 from serving.api.openapi import problems
-from serving.api.plain import PlainRoute
-from serving.api.replies import ImportanceOut
+from serving.api.plain_route import PlainRoute
+from serving.api.responses import give, in_thread
+from serving.api.schemas.responses import ImportanceOut
 from serving.engine import Current
 
 if TYPE_CHECKING:
-    from training.tracking import Tracking
+    from training.tracking.client import Tracking
 
 #: seconds after which it is looked again whether an analysis was recorded meanwhile
 LOOK_AGAIN = 60.0
@@ -48,7 +48,7 @@ async def importance(request: Request) -> Response:
 
 
 def _told(current: Current, tracking: Tracking | None) -> Response:
-    from cpp.tree_importance import METHOD, tree_importance
+    from cpp.importance.boosting_shap import METHOD, tree_importance
 
     found = once(current, "importance", lambda: tree_importance(current.predictor))
     turn = int(time.monotonic() / LOOK_AGAIN)
@@ -76,8 +76,8 @@ def _recorded(
         return None, "the model that answers belongs to no run"
     from features.errors import DataError, TrackingError
     from training.analyses.analysis import Analysis, json_values
-    from training.analyses.running import FOLDER
-    from training.runs import list_files, read_json
+    from training.analyses.runner import FOLDER
+    from training.tracking.runs import list_files, read_json
 
     run, path = current.info.run_id, f"{FOLDER}/importance.json"
     try:

@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from serving.api.answers import give, to_bytes
 from serving.api.negotiation import JSON
 from serving.api.openapi import problems
-from serving.api.pages import Page, next_page
+from serving.api.pagination import Page, next_page
 from serving.api.problems import request_id
-from serving.writes.imports import listed, one, undo
-from serving.writes.replies import ImportOut, ImportsOut, UndoneOut
-from serving.writes.stores import Stores
+from serving.api.responses import give, to_bytes
+from serving.api.schemas.submission_responses import ImportOut, ImportsOut, UndoneOut
+from serving.submissions.imports import listed, one, undo
+from serving.submissions.store_access import Stores
 
 router = APIRouter(tags=["scores"])
 

@@ -9,18 +9,18 @@ import numpy as np
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.answers import give, in_thread, live_of
-from serving.api.catalogue import kinds_matrix
-from serving.api.memo import once
+from serving.api.cache import once
+from serving.api.listings import kinds_matrix
 from serving.api.openapi import problems
-from serving.api.plain import PlainRoute
-from serving.api.replies import InfoOut, LimitsOut
+from serving.api.plain_route import PlainRoute
+from serving.api.responses import give, in_thread, live_of
 from serving.api.routes.aggregate import DRAWN
 from serving.api.routes.matrix import MAX_PAGE
-from serving.api.schemas import MAX_LEVELS, MAX_NAME, MAX_THRESHOLDS
+from serving.api.schemas.requests import MAX_LEVELS, MAX_NAME, MAX_THRESHOLDS
+from serving.api.schemas.responses import InfoOut, LimitsOut
+from serving.config.service_settings import ServeSettings
 from serving.engine import Current
-from serving.engine.answer import KINDS
-from serving.service_settings import ServeSettings
+from serving.engine.columns import KINDS
 
 router = APIRouter(route_class=PlainRoute, tags=["service"])
 

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from serving.api.answers import give, give_table, in_thread, kinds_of
-from serving.api.catalogue import kinds_matrix
-from serving.api.names import known_model, known_task
+from serving.api.listings import kinds_matrix
 from serving.api.negotiation import CSV, FORMATS, JSON, PARQUET, wanted
 from serving.api.openapi import problems
-from serving.api.pages import MAX_OFFSET, next_page
-from serving.api.replies import MatrixOut
+from serving.api.pagination import MAX_OFFSET, next_page
+from serving.api.responses import give, give_table, in_thread, kinds_of
+from serving.api.schemas.responses import MatrixOut
+from serving.api.unknown_names import known_model, known_task
 from serving.engine import Current
-from serving.engine.answer import KINDS
+from serving.engine.columns import KINDS
 
 router = APIRouter(tags=["catalogue"])
 #: cells of one page

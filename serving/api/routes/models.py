@@ -8,13 +8,13 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from serving.api.answers import give, in_thread, kinds_of
-from serving.api.catalogue import model_summary
-from serving.api.names import known_model
+from serving.api.listings import model_summary
 from serving.api.openapi import problems
-from serving.api.pages import Search, give_names
-from serving.api.replies import ModelOut, ModelsOut
-from serving.api.schemas import Level
+from serving.api.pagination import Search, give_names
+from serving.api.responses import give, in_thread, kinds_of
+from serving.api.schemas.requests import Level
+from serving.api.schemas.responses import ModelOut, ModelsOut
+from serving.api.unknown_names import known_model
 from serving.engine import Current
 
 router = APIRouter(tags=["catalogue"])

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.answers import give, in_thread
-from serving.api.bodies import described, read
-from serving.api.given import of_model
+from serving.api.new_rows import of_model
 from serving.api.openapi import problems
-from serving.api.plain import PlainRoute
+from serving.api.plain_route import PlainRoute
 from serving.api.problems import Problem, unknown
-from serving.api.replies import NextOut
+from serving.api.request_body import described, read
+from serving.api.responses import give, in_thread
 from serving.api.routes.aggregate import of_kind
-from serving.api.schemas import CompleteModelIn, NextIn, WeightedTask
+from serving.api.schemas.requests import CompleteModelIn, NextIn, WeightedTask
+from serving.api.schemas.responses import NextOut
+from serving.config.service_settings import ServeSettings
 from serving.engine import Current
-from serving.service_settings import ServeSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

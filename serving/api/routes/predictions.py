@@ -8,14 +8,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.answers import AT_ONCE, CHUNK, give, in_thread, kinds_of
-from serving.api.bodies import described, read
-from serving.api.names import unknown_names
 from serving.api.openapi import problems
-from serving.api.plain import PlainRoute
+from serving.api.plain_route import PlainRoute
 from serving.api.problems import Problem
-from serving.api.replies import PredictionsOut
-from serving.api.schemas import PredictionsIn
+from serving.api.request_body import described, read
+from serving.api.responses import AT_ONCE, CHUNK, give, in_thread, kinds_of
+from serving.api.schemas.requests import PredictionsIn
+from serving.api.schemas.responses import PredictionsOut
+from serving.api.unknown_names import unknown_names
 from serving.engine import Current
 
 router = APIRouter(route_class=PlainRoute)

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
 from features.store import Answered
-from serving.api.bodies import described, read
 from serving.api.negotiation import JSON
 from serving.api.openapi import problems
 from serving.api.problems import Problem, request_id
-from serving.writes.body import ScoresIn
-from serving.writes.replies import ScoresOut
-from serving.writes.scores import KEY_HEADER, submit
-from serving.writes.stores import Stores
+from serving.api.request_body import described, read
+from serving.api.schemas.submission_responses import ScoresOut
+from serving.api.schemas.submissions import ScoresIn
+from serving.submissions.store_access import Stores
+from serving.submissions.submit import KEY_HEADER, submit
 
 router = APIRouter(tags=["scores"])
 

@@ -9,16 +9,16 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from serving.api.answers import give, in_thread, kinds_of
-from serving.api.catalogue import task_summary
-from serving.api.memo import once
-from serving.api.names import known_task
+from serving.api.cache import once
+from serving.api.listings import task_summary
 from serving.api.openapi import problems
-from serving.api.pages import Page, Search, give_names
-from serving.api.replies import TaskOut, TasksOut
-from serving.api.schemas import Level
+from serving.api.pagination import Page, Search, give_names
+from serving.api.responses import give, in_thread, kinds_of
+from serving.api.schemas.requests import Level
+from serving.api.schemas.responses import TaskOut, TasksOut
+from serving.api.unknown_names import known_task
 from serving.engine import Current
-from serving.engine.answer import cells_of
+from serving.engine.columns import cells_of
 
 router = APIRouter(tags=["catalogue"])
 #: the rule of a ranking, said in every answer
@@ -64,8 +64,8 @@ async def task(
 
 
 def ranked(current: Current, task: str, confidence: float) -> pd.DataFrame:
-    """Return :func:`cpp.separability.rank_models` of a known task, worked out once."""
-    from cpp.separability import rank_models
+    """Return :func:`cpp.suites.separability.rank_models` of a known task, worked out once."""
+    from cpp.suites.separability import rank_models
 
     return once(
         current,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from serving.reports.blocks import Block, Heading, Notice, Section, Table, Words, drawn
+from serving.reports.elements.blocks import Block, Heading, Notice, Section, Table, Words, drawn
 
 if TYPE_CHECKING:
     from training.reporting.accuracy import Accuracy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from serving.reports.blocks import Block, Notice, Points, Table, drawn
+from serving.reports.elements.blocks import Block, Notice, Points, Table, drawn
 
 if TYPE_CHECKING:
     from training.reporting.evidence import Evidence
@@ -63,7 +63,7 @@ def told(evidence: Evidence, name: str) -> list[Block]:
 
 def figures(evidence: Evidence, name: str) -> list[Block]:
     """Return the figures of an analysis."""
-    from training.plots.of_analyses import charts_of
+    from training.analyses.charts import charts_of
 
     blocks: list[Block] = []
     for chart in charts_of(evidence.analyses[name]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from serving.reports.blocks import Block, Heading, Notice, Section, Table, Words, drawn
+from serving.reports.elements.blocks import Block, Heading, Notice, Section, Table, Words, drawn
 
 if TYPE_CHECKING:
     from training.reporting.evidence import Evidence
@@ -42,7 +42,7 @@ FACTS = {
 
 def data_section(evidence: Evidence) -> Section:
     """Return what the data are: size, age, sources and licences, coverage, conflicts, scales."""
-    from training.plots.measured import measured_chart
+    from training.plots.coverage_map import measured_chart
 
     card = evidence.card
     facts, tables = card.facts, card.tables

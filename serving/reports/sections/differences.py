@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serving.reports.blocks import Block, Heading, Points, Section, Table
+from serving.reports.elements.blocks import Block, Heading, Points, Section, Table
 from serving.reports.sections.common import code_free
 
 if TYPE_CHECKING:

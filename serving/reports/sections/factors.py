@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from serving.reports.blocks import Block, Heading, Section, Table, Words
+from serving.reports.elements.blocks import Block, Heading, Section, Table, Words
 from serving.reports.sections.common import remaining, told
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from serving.reports.blocks import Block, Heading, Section, Table
+from serving.reports.elements.blocks import Block, Heading, Section, Table
 from serving.reports.sections.common import remaining, told
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from serving.reports.blocks import Block, Section, Table, Words
+from serving.reports.elements.blocks import Block, Section, Table, Words
 from serving.reports.sections.common import told
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from serving.reports.blocks import Block, Heading, Points, Section, Table, Words
+from serving.reports.elements.blocks import Block, Heading, Points, Section, Table, Words
 
 if TYPE_CHECKING:
     from training.reporting.evidence import Evidence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from serving.reports.blocks import Block, Heading, Notice, Points, Section, Table, Words
+from serving.reports.elements.blocks import Block, Heading, Notice, Points, Section, Table, Words
 from serving.reports.sections.common import code_free, remaining, told
 
 if TYPE_CHECKING:

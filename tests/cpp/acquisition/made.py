@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 
 TASKS = ("math a", "math b", "math c", "code a", "code b", "code c", "elo")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.acquisition.expected import Stake
+from cpp.acquisition.expected_error import Stake
 
 
 def covariance_after(

@@ -11,12 +11,12 @@ import pytest
 
 from cpp import Predictor, make_predictor
 from cpp.acquisition import choose_cells, choose_next, choose_probes, what_narrows
-from cpp.acquisition.expected import Stake, expected_errors
-from cpp.acquisition.field import Field
-from cpp.acquisition.greedy import planned
-from cpp.data import TrainingData
+from cpp.acquisition.expected_error import Stake, expected_errors
+from cpp.acquisition.greedy_selection import planned
+from cpp.acquisition.matrix_selection import Field
+from cpp.data.training_data import TrainingData
 from features.errors import DataError, UnknownNameError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.cpp.acquisition.made import made_table
 from tests.cpp.acquisition.slow import total_error
 
@@ -137,7 +137,7 @@ def test_observed_cells_are_never_chosen(predictor: Predictor) -> None:
 def test_a_long_choice_says_that_it_stopped(
     predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cpp.acquisition.greedy.MOST", 3)
+    monkeypatch.setattr("cpp.acquisition.greedy_selection.MOST", 3)
     monkeypatch.setattr("cpp.acquisition.choice.MOST", 3)
     choice = choose_next(predictor, budget=50)
     assert len(choice.frame) == 3

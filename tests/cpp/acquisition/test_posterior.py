@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from cpp import make_predictor
-from cpp.acquisition.expected import Stake
-from cpp.acquisition.factorisations import factorisations_of
+from cpp.acquisition.expected_error import Stake
 from cpp.acquisition.posterior import (
     Belief,
     column_belief,
@@ -15,9 +14,10 @@ from cpp.acquisition.posterior import (
     new_model_belief,
     row_belief,
 )
-from cpp.bmf import BayesianFactorisation
-from cpp.conditional import conditional_means
-from cpp.data import Cells, TrainingData
+from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.data.training_data import Cells, TrainingData
+from cpp.factorisation.bayesian import BayesianFactorisation
+from cpp.factorisation.row_posterior import conditional_means
 from tests.cpp.acquisition.made import made_table
 from tests.cpp.acquisition.slow import covariance_after
 

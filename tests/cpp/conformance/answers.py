@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from cpp import Predictions
-from cpp.predictions import COLUMNS, KINDS
-from features.table import ScoreTable
+from cpp.base.predictions import COLUMNS, KINDS
+from features.table.score_table import ScoreTable
 from tests.cpp.conformance.base import Base, table_called
 from tests.cpp.tables import MIXED, cells, every_cell
 

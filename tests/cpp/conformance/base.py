@@ -10,8 +10,8 @@ from unittest import mock
 import pytest
 
 from cpp import Predictor, make_predictor
-from cpp.stacked import Stacked
-from features.table import ScoreTable
+from cpp.ensemble.stacking import Stacked
+from features.table.score_table import ScoreTable
 from tests.cpp.tables import mixed_table, odd_table, plain_table
 
 TABLES: dict[str, Callable[[], ScoreTable]] = {

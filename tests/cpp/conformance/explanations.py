@@ -8,8 +8,8 @@ import pytest
 
 from cpp import Predictor
 from cpp.explain import Explanation, explain
-from cpp.explain.account import NAMES
-from features.table import ScoreTable
+from cpp.explain.contributions import NAMES
+from features.table.score_table import ScoreTable
 from tests.cpp.conformance.answers import FACTORS
 from tests.cpp.conformance.base import Base, table_called
 from tests.cpp.tables import bounded_tasks, cells

@@ -9,7 +9,7 @@ import pytest
 
 from cpp import Predictor
 from features.errors import DataError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.cpp.conformance.base import Base, fit, table_called
 from tests.cpp.tables import assert_close, assert_same, cells, every_cell
 

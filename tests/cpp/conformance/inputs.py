@@ -10,7 +10,7 @@ from sklearn.exceptions import NotFittedError
 
 from cpp import Predictor, make_predictor
 from features.errors import DataError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.cpp.conformance.answers import FACTORS, check_shape
 from tests.cpp.conformance.base import Base, table_called
 from tests.cpp.tables import assert_same, bounded_tasks, cells, every_cell, heavy_table, plain_table

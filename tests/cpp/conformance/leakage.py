@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cpp import Predictor
-from features.folds import Fold
-from features.table import ScoreTable
+from features.table.folds import Fold
+from features.table.score_table import ScoreTable
 from tests.cpp.conformance.base import Base, fit, table_called
 from tests.cpp.tables import assert_close, assert_same, cells, every_cell, some_masked
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from cpp import Predictor, make_predictor
-from cpp.data import TrainingData
-from features.table import ScoreTable
+from cpp.data.training_data import TrainingData
+from features.table.score_table import ScoreTable
 from training.splits import make_folds
 
 ABILITIES = ("maths", "code", "language")

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from cpp.structure import Grid, cluster_models, cluster_tasks, latent_map
+from cpp.structure import Grid, cluster_models, cluster_tasks
+from cpp.structure.biplot import latent_map
+from cpp.structure.cluster_names import name_of, shared_by
 from cpp.structure.clusters import _best_split
-from cpp.structure.naming import name_of, shared_by
 from features.errors import DataError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.cpp.structure import planting
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import features.catalogue as package
 from features.catalogue import Catalogue, load_catalogue
-from features.catalogue.folding import expand
+from features.catalogue.normalise import expand
 from features.errors import DataError
 
 CATALOGUE = load_catalogue()

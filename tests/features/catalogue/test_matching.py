@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.catalogue import load_catalogue
-from features.catalogue.folding import fold
-from features.catalogue.written import read_written
+from features.catalogue.labels import read_written
+from features.catalogue.normalise import fold
 from features.errors import ConfigError
 
 CATALOGUE = load_catalogue()

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from features.importing import eee
+from features.importing.eee import read_eee
 from tests.features.importing.reading import Found, read_with
 
 UUID = "0b7c9a52-1111-4222-8333-444455556666"
@@ -85,7 +85,7 @@ def record(**changes: Any) -> dict[str, Any]:
 def read(tmp_path: Path, made: Any, **options: Any) -> Found:
     path = tmp_path / f"{UUID}.json"
     path.write_text(json.dumps(made))
-    return read_with(eee.read, path, **options)
+    return read_with(read_eee.read, path, **options)
 
 
 def key_of(tmp_path: Path, **changes: Any) -> Any:

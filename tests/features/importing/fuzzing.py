@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from features.errors import DataError
-from features.importing.collector import Collector
-from features.importing.options import Options
+from features.importing.shared.collector import Collector
+from features.importing.shared.options import Options
 
 #: settings for tests that use ``tmp_path`` and read files
 FUZZ = settings(

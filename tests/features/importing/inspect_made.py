@@ -8,9 +8,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from features.importing import inspect_logs
-from features.importing.collector import Collector
-from features.importing.options import Options
+from features.importing.inspect_ai import read_inspect
+from features.importing.shared.collector import Collector
+from features.importing.shared.options import Options
 from tests.features.importing.fuzzing import as_bytes, check_reading
 
 MADE = Path(__file__).parent / "made" / "inspect"
@@ -34,7 +34,7 @@ def changed(**parts: Any) -> dict[str, Any]:
 def run(log: Any, folder: Path, **asked: Any) -> Collector:
     path = folder / "log.json"
     path.write_bytes(as_bytes(log))
-    return check_reading(inspect_logs.read, path, Options(**asked))
+    return check_reading(read_inspect.read, path, Options(**asked))
 
 
 def pack(folder: Path, members: dict[str, Any], method: int = zipfile.ZIP_DEFLATED) -> Path:

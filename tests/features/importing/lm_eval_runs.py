@@ -6,9 +6,9 @@ import copy
 from pathlib import Path
 from typing import Any
 
-from features.importing import lm_eval
-from features.importing.collector import Collector
-from features.importing.options import Options
+from features.importing.lm_eval import read_lm_eval
+from features.importing.shared.collector import Collector
+from features.importing.shared.options import Options
 from tests.features.importing.fuzzing import as_bytes, check_reading
 
 MADE = Path(__file__).parent / "made" / "lm_eval" / "example__dummy-1b"
@@ -110,8 +110,8 @@ def run(tree: Any, folder: Path, name: str = f"results_{STAMP}.json", **asked: A
     """Read a results file and see that it adds up."""
     path = folder / name
     path.write_bytes(as_bytes(tree))
-    into = check_reading(lm_eval.read, path, Options(**asked))
-    assert lm_eval.claims(path)
+    into = check_reading(read_lm_eval.read, path, Options(**asked))
+    assert read_lm_eval.claims(path)
     return into
 
 

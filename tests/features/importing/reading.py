@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from features.importing.collector import Collector
-from features.importing.options import Options
+from features.importing.shared.collector import Collector
+from features.importing.shared.options import Options
 
 
 class Found:

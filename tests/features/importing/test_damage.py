@@ -18,40 +18,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.importing.running import FORMATS, import_paths
+from features.dataset.read import read_dataset
+from features.importing.run import FORMATS, import_paths
 from features.ledger import Entry
-from features.reading import read_dataset
 from serving.cli import main
-from tests.features.importing import (
-    eee_records,
-    inspect_made,
-    lm_eval_runs,
-    test_helm,
-    test_hugging_face,
-    test_long,
-    test_open_llm,
-    test_wide,
-)
+from tests.features.importing import eee_records, inspect_made, lm_eval_runs
 from tests.features.importing.fuzzing import FUZZ, as_bytes, damaged, odd_json
+from tests.features.importing.helm import test_read_helm
+from tests.features.importing.hugging_face import test_read_hugging_face
+from tests.features.importing.long import test_read_long
+from tests.features.importing.open_llm import test_read_open_llm
+from tests.features.importing.wide import test_read_wide
 
-ROW = pd.DataFrame([test_open_llm.ROW])
-SURE = test_hugging_face.RESULTS.replace("0.412", "41.2%")
+ROW = pd.DataFrame([test_read_open_llm.ROW])
+SURE = test_read_hugging_face.RESULTS.replace("0.412", "41.2%")
 #: a good file of each kind: format word, name, content
 GOOD: dict[str, tuple[str, str, bytes]] = {
     "lm-eval": ("lm-eval", f"results_{lm_eval_runs.STAMP}.json", as_bytes(lm_eval_runs.NEW)),
     "lm-eval before 0.4": ("lm-eval", "old.json", as_bytes(lm_eval_runs.OLD)),
     "lm-eval itself": ("lm-eval", lm_eval_runs.RESULTS.name, lm_eval_runs.RESULTS.read_bytes()),
-    "helm tables": ("helm", "t.json", test_helm.TABLES.read_bytes()),
+    "helm tables": ("helm", "t.json", test_read_helm.TABLES.read_bytes()),
     "inspect": ("inspect", "log.json", (inspect_made.MADE / "sums_full.json").read_bytes()),
     "inspect archive": ("inspect", "log.eval", inspect_made.PACKED.read_bytes()),
     "eee": ("eee", "x.json", as_bytes(eee_records.RECORD)),
-    "hf card": ("hf", "README.md", test_hugging_face.CARD.encode()),
+    "hf card": ("hf", "README.md", test_read_hugging_face.CARD.encode()),
     "hf results": ("hf", "x.yaml", SURE.encode()),
     "open-llm": ("open-llm", "c.csv", ROW.to_csv(index=False).encode()),
     "open-llm parquet": ("open-llm", "c.parquet", ROW.to_parquet()),
-    "wide": ("wide", "m.csv", test_wide.GOOD.encode()),
-    "long": ("long", "t.csv", test_long.GOOD.encode()),
-    "long packed": ("long", "t.csv.gz", gzip.compress(test_long.GOOD.encode(), mtime=0)),
+    "wide": ("wide", "m.csv", test_read_wide.GOOD.encode()),
+    "long": ("long", "t.csv", test_read_long.GOOD.encode()),
+    "long packed": ("long", "t.csv.gz", gzip.compress(test_read_long.GOOD.encode(), mtime=0)),
 }
 #: what makes any of them unreadable; a table that ends between two rows would not be
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {

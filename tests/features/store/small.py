@@ -10,7 +10,7 @@ import pandas as pd
 
 from features.store import Answered, Check, Done, Request
 from features.store.store import Store
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 
 ROWS = [
     ("alpha", "MMLU", 60.5, "https://example.org/a", "5-shot"),

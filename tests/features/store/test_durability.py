@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from features.errors import StoreError
-from features.store import connections, open_store
+from features.store import open_store
+from features.store.database import connections
 from tests.features.store.small import CHECK, ask, table
 
 TOP = Path(__file__).resolve().parents[3]

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from features.reading import read_dataset
-from features.shipped import load_leaderboard
+from features.dataset.read import read_dataset
+from features.dataset.write import write_dataset
+from features.sources.shipped import load_leaderboard
 from features.store import open_store
-from features.table import ScoreTable
-from features.writing import write_dataset
+from features.table.score_table import ScoreTable
 from tests.cpp.tables import mixed_table, odd_table
+from tests.features.dataset.test_write import tables
 from tests.features.store.small import table
-from tests.features.test_writing import tables
 
 
 def assert_equal(one: ScoreTable, other: ScoreTable) -> None:

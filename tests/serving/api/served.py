@@ -11,10 +11,10 @@ import pandas as pd
 from fastapi import FastAPI
 
 from cpp import Predictor, make_predictor
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from serving.api.app import create_app
+from serving.config.service_settings import ServeSettings
 from serving.engine import Live
-from serving.service_settings import ServeSettings
 from tests.serving.small import MODELS, TASKS, scores
 
 #: names as they are: a slash, spaces, letters beyond ASCII, a percent sign

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from cpp.suite import aggregate
-from serving.api.replies import RecordedImportance
+from cpp.suites.aggregate import aggregate
 from serving.api.routes.importance import _recorded
+from serving.api.schemas.responses import RecordedImportance
 from tests.serving.api.served import ODD_MODEL, ODD_TASK, Client, app, predictor
 from training.analyses import Analysis
 
@@ -100,17 +100,19 @@ def test_a_recorded_importance_is_given(monkeypatch):
     columns = ["side", "group", "ability", "view", "regime", "points", "low", "high"]
     table = pd.DataFrame(rows, columns=columns).assign(beyond=True, claim=True, why="")
     document = Analysis("importance", {"importance": table}, ["size carries most"]).to_dict()
-    monkeypatch.setattr("training.runs.list_files", lambda *_: ["analyses/importance.json"])
-    monkeypatch.setattr("training.runs.read_json", lambda *_: document)
+    monkeypatch.setattr(
+        "training.tracking.runs.list_files", lambda *_: ["analyses/importance.json"]
+    )
+    monkeypatch.setattr("training.tracking.runs.read_json", lambda *_: document)
     info = SimpleNamespace(run_id="abc")
     told, reason = _recorded(SimpleNamespace(info=info), object())
     assert reason is None and told["notes"] == ["size carries most"] and told["complete"]
     assert [r["points"] for r in told["rows"]] == [2.0], "all abilities together"
     RecordedImportance.model_validate(told)
-    monkeypatch.setattr("training.runs.read_json", lambda *_: {"name": "importance"})
+    monkeypatch.setattr("training.tracking.runs.read_json", lambda *_: {"name": "importance"})
     told, reason = _recorded(SimpleNamespace(info=info), object())
     assert told is None and "cannot be read" in reason
-    monkeypatch.setattr("training.runs.list_files", lambda *_: [])
+    monkeypatch.setattr("training.tracking.runs.list_files", lambda *_: [])
     assert "none was recorded with run abc" in _recorded(SimpleNamespace(info=info), object())[1]
 
 

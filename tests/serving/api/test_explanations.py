@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cpp.explain import explain
-from serving.guard.access import scope_of
+from serving.middleware.scopes import scope_of
 from tests.serving.api.served import ODD_MODEL, ODD_TASK, Client, app, predictor, table
 
 WHERE = "/v1/explanations"

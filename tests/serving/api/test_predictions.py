@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import pytest
 
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.serving.api.served import MAX_CELLS, ODD_MODEL, ODD_TASK, Client, app, predictor
 
 KNOWN = "family0-0"

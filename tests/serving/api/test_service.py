@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from serving.api.memo import once
+from serving.api.cache import once
 from serving.api.negotiation import CSV, JSON, PARQUET, wanted
 from serving.api.problems import Problem
 from tests.serving.api.served import MAX_CELLS, Client, app

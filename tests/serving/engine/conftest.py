@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.serving.engine.small import planted, seeded
-from training.tracking import Tracking
+from training.tracking.client import Tracking
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.store import Store, open_store
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from serving.engine import Current, Grid, Live
 from tests.bench.planted import planted_table
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import cpp
+from features.dataset.read import read_dataset
 from features.errors import ConfigError, DataError, StoreError
-from features.reading import read_dataset
 from features.store import open_store
+from serving.config.service_settings import ServeSettings
 from serving.engine import prepare, start_live
-from serving.service_settings import ServeSettings
 from tests.serving.small import write_small
 
 

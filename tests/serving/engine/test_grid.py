@@ -8,7 +8,7 @@ import pytest
 
 import cpp
 from features.errors import DataError, StateError
-from serving.cli.answers import COLUMNS
+from serving.cli.predict.prediction_table import COLUMNS
 from serving.engine import Grid, Live
 from tests.bench.planted import planted_table
 

@@ -11,9 +11,9 @@ import pytest
 
 import cpp
 from features.errors import StateError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from serving.engine import Live
-from serving.engine.known import table_of
+from serving.engine.known_table import table_of
 from serving.engine.loading import load_model
 from tests.serving.engine.small import (
     add,
@@ -23,8 +23,15 @@ from tests.serving.engine.small import (
     seeded,
     submission,
 )
-from training.registry import ALIAS, NAME, VersionInfo, find_champion, load_version, register
-from training.tracking import Tracking
+from training.tracking.client import Tracking
+from training.tracking.registry import (
+    ALIAS,
+    NAME,
+    VersionInfo,
+    find_champion,
+    load_version,
+    register,
+)
 
 
 def registered(tracking: Tracking, table: ScoreTable, rung: str) -> str:
@@ -176,7 +183,7 @@ def test_files_that_are_gone_and_an_alias_that_is_gone(live, tracking):
 
 
 def test_answers_that_are_no_numbers_are_kept_out(live, tracking, monkeypatch):
-    from cpp.task_mean import TaskMean
+    from cpp.baselines.task_mean import TaskMean
 
     real = TaskMean._scores
     monkeypatch.setattr(TaskMean, "_scores", lambda *args: real(*args) * float("nan"))

@@ -8,6 +8,7 @@ import pytest
 import cpp
 from features.errors import DataError
 from serving.engine import Grid, Live
+from serving.engine.wide_grid import grid_of
 from tests.serving.engine.small import add, empty_cell, planted, seeded, submission
 
 
@@ -17,7 +18,7 @@ def predictor():
 
 
 def test_the_same_answers(predictor):
-    wide, grid = Grid.of(predictor, max_cells=3 * 8), Grid.of(predictor)
+    wide, grid = grid_of(predictor, max_cells=3 * 8), Grid.of(predictor)
     assert grid.whole and not wide.whole and wide.shape == grid.shape
     for model in grid.models:
         assert wide.row(model) == grid.row(model)

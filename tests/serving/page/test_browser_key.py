@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from serving.guard.keys import create_key
-from serving.guard.protection import protect
-from serving.service_settings import ServeSettings
+from serving.config.service_settings import ServeSettings
+from serving.middleware.api_keys import create_key
+from serving.middleware.protection import protect
 from tests.serving.page import browser, shown
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from serving.engine import Live
 from serving.engine.grid import Grid
+from serving.engine.wide_grid import grid_of
 from tests.serving.api.served import Client
 from tests.serving.page import shown
 from tests.serving.page.shown import cells_of, text_of
@@ -119,7 +120,7 @@ def test_zoom_shows_intervals_without_javascript(client):
 
 def test_a_matrix_too_large_to_have_every_cell_at_hand_is_shown_too(grid):
     live = Live.of(shown.predictor(), shown.table(), version="7")
-    live._current = replace(live.current, grid=Grid.of(shown.predictor(), max_cells=20))
+    live._current = replace(live.current, grid=grid_of(shown.predictor(), max_cells=20))
     client = Client(shown.app(live))
     page = client.get("/").text
     assert "too large for a standing" in text_of(page)

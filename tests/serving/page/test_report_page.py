@@ -12,8 +12,8 @@ from serving.engine import Live
 from tests.serving.api.served import Client
 from tests.serving.page import shown
 from tests.serving.page.shown import text_of
-from training.registry import VersionInfo
-from training.tracking import Tracking
+from training.tracking.client import Tracking
+from training.tracking.registry import VersionInfo
 
 INFO = VersionInfo(
     predictor="biases", parameters={}, seed=0, data_name="small", data_fingerprint="f",
@@ -33,8 +33,10 @@ def live(tmp_path):
 def files(monkeypatch):
     """What is in the run's folder ``report``."""
     found: dict[str, bytes] = {}
-    monkeypatch.setattr("training.runs.list_files", lambda tracking, run, folder: sorted(found))
-    monkeypatch.setattr("training.runs.read_file", lambda tracking, run, path: found[path])
+    monkeypatch.setattr(
+        "training.tracking.runs.list_files", lambda tracking, run, folder: sorted(found)
+    )
+    monkeypatch.setattr("training.tracking.runs.read_file", lambda tracking, run, path: found[path])
     return found
 
 
@@ -83,7 +85,7 @@ def test_a_store_that_does_not_answer_is_told(live, monkeypatch):
     def fails(*_):
         raise TrackingError("no answer from sqlite:///secret/place")
 
-    monkeypatch.setattr("training.runs.list_files", fails)
+    monkeypatch.setattr("training.tracking.runs.list_files", fails)
     answer = Client(shown.app(live)).get("/report")
     assert answer.status_code == 503 and "does not answer" in answer.text
     assert "secret" not in answer.text

@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from features.table import ScoreTable
-from features.writing import write_dataset
+from features.dataset.write import write_dataset
+from features.table.score_table import ScoreTable
 from serving.cli import main
 from tests.training.reporting.dated import dated
 

@@ -11,20 +11,20 @@ import re
 import pandas as pd
 import pytest
 
-import training.analyses.importance as importance
+import training.analyses.importance.analysis as importance
 import training.reporting.evidence as evidence_module
 from features.errors import DataError
 from serving.cli import main
-from serving.reports.building import build_report
-from serving.reports.rendering import render_report, report_tables
+from serving.reports.build import build_report
+from serving.reports.render import render_report, report_tables
 from tests.serving.page.browser import Visit, browsing
 from tests.serving.page.test_browser_look import axe
 from tests.serving.reports.made import LONG, SCRIPT, Made, Read, dataset, odd, run
 from training.analyses import Analysis
 from training.analyses.recording import log_analysis
 from training.reporting.evidence import gather_evidence
-from training.runs import find_run, list_files, tracked
-from training.tracking import Tracking
+from training.tracking.client import Tracking
+from training.tracking.runs import find_run, list_files, tracked
 
 
 @pytest.fixture(scope="module")
@@ -149,8 +149,8 @@ def test_what_cannot_be_worked_out_is_said_with_the_reason(nothing, monkeypatch)
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A store with a run on the odd data, and two recorded analyses, one not complete."""
-    from training.config import load_config
-    from training.train import train
+    from training.pipeline.config import load_config
+    from training.pipeline.train import train
 
     folder = tmp_path_factory.mktemp("run")
     data = dataset(folder)
@@ -158,7 +158,7 @@ def trained(tmp_path_factory):
     config = load_config(
         None, [f"run.data={json.dumps(str(data))}", "model.predictor=biases", "run.ladder=false"]
     )
-    from features.sources import read_source
+    from features.sources.read_source import read_source
 
     train(read_source(data), config, tracking=tracking)
     run = tracked(tracking, find_run(tracking))
@@ -196,7 +196,7 @@ def test_a_run_is_told_as_recorded_and_the_rest_is_computed(trained, quick, tmp_
 
 
 def test_comparing_with_data_tells_what_changed(trained, quick, tmp_path, capfd):
-    from features.writing import write_dataset
+    from features.dataset.write import write_dataset
 
     folder, _ = trained
     table = odd()

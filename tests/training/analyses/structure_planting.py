@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 
 HUB = "hub"
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from features.errors import DataError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.training.analyses.structure_planting import HUB, with_a_hub
 from training.analyses import Analysis, Work
-from training.analyses.held import held_folds
+from training.analyses.fold_arrays import held_folds
 from training.analyses.influence import (
     HELPS,
     NOTHING,

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cpp.acquisition.factorisations import factorisations_of
+from cpp.acquisition.reference_posteriors import factorisations_of
 from features.errors import ConfigError, DataError, FoldError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.cpp.acquisition.made import made_table
 from training.analyses import Analysis, Work
 from training.analyses.replay import analyse_replay, curves, models_of, needed

@@ -9,7 +9,7 @@ import pytest
 from features.errors import ConfigError
 from tests.cpp.structure import planting
 from training.analyses import Analysis, Work
-from training.analyses.held import held_folds
+from training.analyses.fold_arrays import held_folds
 from training.analyses.sparsity import _break, _measure, analyse_sparsity, bend_of
 from training.plots.sparsity import sparsity_chart
 from training.splits import make_folds

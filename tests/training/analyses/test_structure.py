@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from features.errors import DataError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.cpp.structure import planting
 from training.analyses import Analysis, Work
+from training.analyses.charts import charts_of
 from training.analyses.structure import analyse_structure
-from training.plots.of_analyses import charts_of
 from training.plots.structure import (
     map_chart,
     redundancy_chart,

@@ -6,7 +6,7 @@ from functools import cache
 
 import pandas as pd
 
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.bench.planted import planted_table
 
 

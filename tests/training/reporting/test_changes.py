@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from features.errors import DataError
-from features.table import ScoreTable
+from features.table.score_table import ScoreTable
 from tests.training.reporting.dated import dated
 from training.reporting.accuracy import quick_accuracy
 from training.reporting.changes import Side, compare_sides
-from training.reporting.evidence import quick_predictions
-from training.runs import RunRecord
+from training.reporting.quick import quick_predictions
+from training.tracking.runs import RunRecord
 
 
 def without_some() -> ScoreTable:

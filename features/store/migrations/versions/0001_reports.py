@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from features.store.tables import DIGEST, EXACT, ID
+from features.store.database.tables import DIGEST, EXACT, ID
 
 revision = "0001"
 down_revision = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from features.store.tables import ID
+from features.store.database.tables import ID
 
 revision = "0002"
 down_revision = "0001"

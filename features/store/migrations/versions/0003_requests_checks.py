@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from features.store.tables import EXACT, ID
+from features.store.database.tables import EXACT, ID
 
 revision = "0003"
 down_revision = "0002"

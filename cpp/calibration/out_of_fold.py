@@ -1,0 +1,163 @@
+"""Out-of-fold predictions of the base rungs on inner folds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cpp.calibration.inner_folds import InnerFold, inner_folds
+from cpp.calibration.regimes import regime_of
+from cpp.data.training_data import TrainingData
+
+
+class Rung(Protocol):
+    """What of a predictor is needed here."""
+
+    def for_inner_fold(self) -> Self:
+        """Return an unfitted copy."""
+
+    def fit_points(self, data: TrainingData) -> Self:
+        """Fit for point predictions."""
+
+    def _latent(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Predict cells on the latent scale."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Held-out cells of all inner folds, with what each base rung said of them.
+
+    Attributes
+    ----------
+    data : list of TrainingData
+        What was seen in each inner fold.
+    fold : int array (n,)
+        Inner fold of each entry.
+    cell : int array (n,)
+        Position of the cell among all training cells (a cell is held out several times).
+    row, col : int array (n,)
+        Position in the fold's data; a row past the models is an anonymous model.
+    score : float array (n,)
+        Observed score, own unit.
+    base : float array (n, n_bases)
+        Base predictions on the latent scale of the fold.
+    k, n : int array (n,)
+        Training cells, in the fold, of the entry's model and task.
+    known : bool array (n,)
+        Whether a factor of the entry's model other than its name is known.
+    regime : int array (n,)
+
+    Examples
+    --------
+    >>> from cpp import make_predictor
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> rng = np.random.default_rng(0)
+    >>> held = collect_held_out(data, {"biases": make_predictor("biases")}, rng=rng)
+    >>> held.base_score().shape == (len(held.score), 1)
+    True
+    >>> sorted(set(held.kinds))
+    ['random', 'rows', 'tasks', 'time']
+    """
+
+    data: list[TrainingData]
+    fold: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    row: NDArray[np.int64]
+    col: NDArray[np.int64]
+    score: NDArray[np.float64]
+    base: NDArray[np.float64]
+    k: NDArray[np.int64]
+    n: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    regime: NDArray[np.int64]
+    kinds: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.fold)
+
+    def by_fold(self) -> list[tuple[int, NDArray[np.int64]]]:
+        """Return (fold, its entries) pairs."""
+        return [(f, np.flatnonzero(self.fold == f)) for f in range(len(self.data))]
+
+    def base_score(self) -> NDArray[np.float64]:
+        """Return the base predictions in each task's own unit, shape (n, n_bases)."""
+        out = np.zeros_like(self.base)
+        n_bases = self.base.shape[1]
+        for f, mine in self.by_fold():
+            for b in range(n_bases):
+                out[mine, b] = self.data[f].latent.to_score(self.col[mine], self.base[mine, b])
+        return out
+
+    def points_per_unit(self) -> NDArray[np.float64]:
+        """Return what one unit of each entry's score counts in points, shape (n,)."""
+        out = np.empty(len(self))
+        for f, mine in self.by_fold():
+            seen = self.data[f]
+            out[mine] = seen.latent.points_per_unit(np.arange(seen.shape[1]))[self.col[mine]]
+        return out
+
+
+def collect_held_out(
+    data: TrainingData,
+    bases: Mapping[str, Rung],
+    *,
+    rng: np.random.Generator,
+    folds: list[InnerFold] | None = None,
+) -> HeldOut:
+    """Fit every base on each inner fold and predict the cells held out there.
+
+    Everything that is fitted, the latent scale included, is fitted on the cells the inner
+    fold leaves. In folds with sparse rows, models left without a score are also predicted
+    as if nothing were known of them, which is what a prior's interval is calibrated on.
+    """
+    seen: list[TrainingData] = []
+    kinds: list[str] = []
+    parts: dict[str, list[NDArray]] = {c: [] for c in ("fold", "cell", "row", "col", "base")}
+    for held in inner_folds(data, rng=rng) if folds is None else folds:
+        kept = data.keep(~(held.held | held.hidden))
+        cells = np.flatnonzero(held.held)
+        rows, cols = data.row[cells], data.col[cells]
+        if held.kind in ("rows", "time", "mixed"):
+            kept = kept.anonymous()
+            cold = kept.k[rows] == 0
+            cells = np.r_[cells, cells[cold]]
+            cols = np.r_[cols, cols[cold]]
+            rows = np.r_[rows, np.full(int(cold.sum()), kept.shape[0] - 1)]
+        fitted = [b.for_inner_fold().fit_points(kept) for b in bases.values()]
+        parts["fold"].append(np.full(len(cells), len(seen)))
+        parts["cell"].append(cells)
+        parts["row"].append(rows)
+        parts["col"].append(cols)
+        parts["base"].append(np.column_stack([b._latent(kept, rows, cols) for b in fitted]))
+        seen.append(kept)
+        kinds.append(held.kind)
+    if not seen:
+        none = np.empty(0, dtype=np.int64)
+        empty = np.empty((0, len(bases)))
+        return HeldOut([], none, none, none, none, np.empty(0), empty, none, none, none > 0, none)
+    joined = {c: np.concatenate(v) for c, v in parts.items()}
+    k, n, regime = (np.empty(len(joined["fold"]), dtype=np.int64) for _ in range(3))
+    known = np.empty(len(k), dtype=bool)
+    for f, kept in enumerate(seen):
+        mine = joined["fold"] == f
+        r, c = joined["row"][mine], joined["col"][mine]
+        k[mine], n[mine] = kept.k[r], kept.n[c]
+        known[mine] = kept.model_known[r]
+        regime[mine] = regime_of(k[mine], n[mine], known[mine], kept.newer_share[r])
+    return HeldOut(
+        data=seen,
+        score=data.score[joined["cell"]],
+        k=k,
+        n=n,
+        known=known,
+        regime=regime,
+        kinds=kinds,
+        **joined,
+    )

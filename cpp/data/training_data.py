@@ -1,0 +1,354 @@
+"""Training data as arrays: what every rung of the ladder is fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cpp.data.arrays import with_own_groups
+from cpp.data.encoder import FactorEncoder
+from cpp.data.factor_columns import FactorColumns
+from cpp.data.latent_scale import LatentScale
+from cpp.data.linking import Levels, teaching_cells
+from features.errors import DataError
+from features.factors.lineage import model_groups, task_groups
+from features.factors.transforms import TypedColumns, model_columns, task_columns, wide_columns
+from features.table.schema import SCALE_COLUMNS
+from features.table.score_scale import ScoreScale
+from features.table.score_table import ScoreTable
+
+
+class Cells(NamedTuple):
+    """Cells of some models, or of some tasks.
+
+    Attributes
+    ----------
+    at : int array (n,)
+        Which of the asked models (tasks) each cell is of.
+    other : int array (n,)
+        Its task (model), as a position in the data.
+    score, z, weight : float array (n,)
+        In own unit, latent value, and reliability.
+    """
+
+    at: NDArray[np.int64]
+    other: NDArray[np.int64]
+    score: NDArray[np.float64]
+    z: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+    def dense(self, shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return values, and 1 where there is one, as arrays (n_asked, n_others)."""
+        z, seen = np.zeros(shape), np.zeros(shape)
+        z[self.at, self.other] = self.z
+        seen[self.at, self.other] = 1.0
+        return z, seen
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Observed cells with the factors of their models and tasks.
+
+    Rows are all models and columns all tasks of the table, ordered by id; those without
+    a training cell are there to be predicted, and nothing is fitted on their factors. What
+    joins after the fit stands behind them. Cells are ordered by row, then column.
+
+    Attributes
+    ----------
+    models, tasks : list of str
+    row, col : int array (n_cells,)
+    score : float array (n_cells,)
+        Own unit of the task.
+    weight : float array (n_cells,)
+        Reliability relative to the mean cell of the table it was fitted on.
+    weight_unit : float
+        That mean, in the table's units (1 = one independent report).
+    fitted_k, fitted_n : int array (n_models,), (n_tasks,), optional
+        Training cells of each model and task at the fit, once something joined after it.
+    fitted_levels : Levels, optional
+        What the training cells of the fit say of tasks, for those that are folded in.
+    scales : list of ScoreScale
+    model_columns, task_columns : FactorColumns
+        Derived factors (:mod:`features.factors.transforms`), in the order of `models` and `tasks`.
+    model_known, task_known : bool array
+        Whether any factor other than the name is known.
+    model_group, task_group : int array
+        Variants of one model, or of one benchmark, share a group.
+    latent : LatentScale
+        Fitted on the cells of this object.
+
+    Examples
+    --------
+    >>> from features import load_leaderboard
+    >>> data = TrainingData.from_table(load_leaderboard())
+    >>> data.shape, len(data.score)
+    ((213, 58), 3275)
+    >>> half = data.keep(np.arange(len(data.score)) % 2 == 0)
+    >>> half.shape == data.shape, int(half.k.sum())
+    (True, 1638)
+    """
+
+    models: list[str]
+    tasks: list[str]
+    row: NDArray[np.int64]
+    col: NDArray[np.int64]
+    score: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    scales: list[ScoreScale]
+    model_columns: FactorColumns
+    task_columns: FactorColumns
+    model_known: NDArray[np.bool_]
+    task_known: NDArray[np.bool_]
+    model_group: NDArray[np.int64]
+    task_group: NDArray[np.int64]
+    latent: LatentScale
+    weight_unit: float = 1.0
+    fitted_k: NDArray[np.int64] | None = None
+    fitted_n: NDArray[np.int64] | None = None
+    fitted_levels: Levels | None = None
+    #: what was worked out from ids and factors alone; inner folds share it
+    _worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: str, work_out: Callable[[], Any]) -> Any:
+        """Return ``work_out()``, computed once for these models and tasks.
+
+        For quantities of ids and factors only: they are the same in every inner fold.
+        """
+        if key not in self._worked_out:
+            self._worked_out[key] = work_out()
+        return self._worked_out[key]
+
+    @classmethod
+    def from_table(cls, table: ScoreTable) -> TrainingData:
+        """Build from a score table; raises DataError if it has no score."""
+        matrix = table.matrix()
+        if not len(matrix.score):
+            raise DataError(
+                f"{table.name!r} has no score to learn from; give at least one training score"
+            )
+        has_row = np.bincount(matrix.row, minlength=len(matrix.models)) > 0
+        has_col = np.bincount(matrix.col, minlength=len(matrix.tasks)) > 0
+        return cls(
+            models=matrix.models,
+            tasks=matrix.tasks,
+            row=matrix.row,
+            col=matrix.col,
+            score=matrix.score,
+            weight=matrix.weight / matrix.weight.mean(),
+            scales=matrix.scales,
+            model_columns=FactorColumns(
+                len(matrix.models),
+                model_columns(table.models, log10_of=wide_columns(table.models[has_row])),
+            ),
+            task_columns=FactorColumns(
+                len(matrix.tasks),
+                task_columns(table.tasks, log10_of=wide_columns(table.tasks[has_col])),
+            ),
+            model_known=TypedColumns(table.models).known(),
+            task_known=TypedColumns(table.tasks).known(SCALE_COLUMNS),
+            model_group=_codes(model_groups(table.models)),
+            task_group=_codes(task_groups(table.tasks)),
+            latent=LatentScale.fit(matrix.scales, matrix.col, matrix.score),
+            weight_unit=float(matrix.weight.mean()),
+        )
+
+    # -- views -----------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of models and of tasks, those without cells included."""
+        return len(self.models), len(self.tasks)
+
+    @cached_property
+    def z(self) -> NDArray[np.float64]:
+        """Latent value of each cell, shape (n_cells,)."""
+        return self.latent.to_latent(self.col, self.score)
+
+    @cached_property
+    def model_factors(self) -> pd.DataFrame:
+        """Derived factors of the models as a frame; making it costs milliseconds."""
+        return self.model_columns.frame(pd.Index(self.models, name="model", dtype=str))
+
+    @cached_property
+    def task_factors(self) -> pd.DataFrame:
+        """Derived factors of the tasks as a frame."""
+        return self.task_columns.frame(pd.Index(self.tasks, name="task", dtype=str))
+
+    @cached_property
+    def k(self) -> NDArray[np.int64]:
+        """Known scores that each model is worked out from, shape (n_models,)."""
+        return np.bincount(self.row[~self.teaches], minlength=len(self.models))
+
+    @cached_property
+    def n(self) -> NDArray[np.int64]:
+        """Known scores that each task is worked out from, shape (n_tasks,).
+
+        Of a task of the fit only its training cells: what is folded in does not count.
+        """
+        if self.fitted_n is None:
+            return np.bincount(self.col, minlength=len(self.tasks))
+        late = np.bincount(self.col[self.teaches], minlength=len(self.tasks))
+        return np.where(self.fitted_n > 0, self.fitted_n, late)
+
+    @cached_property
+    def task_fitted(self) -> NDArray[np.bool_]:
+        """Tasks with training cells at the fit."""
+        return (self.n if self.fitted_n is None else self.fitted_n) > 0
+
+    @cached_property
+    def model_fitted(self) -> NDArray[np.bool_]:
+        """Models with training cells at the fit."""
+        return (self.k if self.fitted_k is None else self.fitted_k) > 0
+
+    @property
+    def counts_at_fit(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Training cells of each model and each task at the fit."""
+        k = self.k if self.fitted_k is None else self.fitted_k
+        n = self.n if self.fitted_n is None else self.fitted_n
+        return k, n
+
+    @cached_property
+    def teaches(self) -> NDArray[np.bool_]:
+        """Cells that teach a folded-in task, not their model (see :mod:`cpp.data.linking`)."""
+        if self.fitted_n is None or self.fitted_k is None:
+            return np.zeros(len(self.row), dtype=bool)
+        return teaching_cells(self.row, self.col, self.fitted_k > 0, self.fitted_n > 0)
+
+    @cached_property
+    def levels(self) -> Levels:
+        """What the training cells of the fit say of tasks."""
+        if self.fitted_levels is not None:
+            return self.fitted_levels
+        return Levels.fit(self.row, self.col, self.z, self.weight, self.shape)
+
+    def cells_of_models(self, rows: NDArray[np.int64]) -> Cells:
+        """Return the cells that models `rows` are worked out from."""
+        return self._cells(self.row, rows, self.col, ~self.teaches)
+
+    def cells_of_tasks(self, cols: NDArray[np.int64]) -> Cells:
+        """Return the cells that tasks `cols`, which joined after the fit, are worked out from."""
+        return self._cells(self.col, cols, self.row, self.teaches)
+
+    def _cells(
+        self,
+        axis: NDArray[np.int64],
+        asked: NDArray[np.int64],
+        other: NDArray[np.int64],
+        counts: NDArray[np.bool_],
+    ) -> Cells:
+        place = np.full(max(self.shape), -1)
+        place[asked] = np.arange(len(asked))
+        at = place[axis]
+        mine = np.flatnonzero((at >= 0) & counts)
+        score = self.score[mine]
+        z = self.latent.to_latent(self.col[mine], score)
+        return Cells(at[mine], other[mine], score, z, self.weight[mine])
+
+    @cached_property
+    def release_year(self) -> NDArray[np.float64]:
+        """Release date of each model as a decimal year, NaN where unknown, (n_models,)."""
+        if "release_year" not in self.model_columns:
+            return np.full(self.shape[0], np.nan)
+        return np.asarray(self.model_columns["release_year"], dtype=float)
+
+    @cached_property
+    def newer_share(self) -> NDArray[np.float64]:
+        """Share of the dated training cells that are of models released after each model.
+
+        Shape (n_models,); 0 for a model that is newer than everything seen, NaN where it
+        has no date or nothing seen has one. Folded-in cells do not count.
+        """
+        k = self.k if self.fitted_k is None else self.fitted_k
+        year = self.release_year
+        k = np.where(np.isfinite(year), k, 0)
+        if not k.any():
+            return np.full(self.shape[0], np.nan)
+        order = np.argsort(year, kind="stable")
+        upto = np.cumsum(k[order])
+        place = np.searchsorted(year[order], year, side="right") - 1
+        return np.where(np.isfinite(year), 1.0 - upto[place] / upto[-1], np.nan)
+
+    @cached_property
+    def model_encoder(self) -> FactorEncoder:
+        """Encoder of the model factors, fitted on the models with training cells."""
+        return FactorEncoder().fit(self.model_factors, self.k > 0)
+
+    @cached_property
+    def task_encoder(self) -> FactorEncoder:
+        """Encoder of the task factors, fitted on the tasks with training cells."""
+        return FactorEncoder(min_count=3).fit(self.task_factors, self.n > 0)
+
+    def text_of_models(self, column: str, rows: NDArray[np.int64]) -> NDArray[np.str_]:
+        """Return a text factor of models `rows`, "" where it is unknown."""
+        if column not in self.model_columns:
+            return np.full(len(rows), "", dtype=np.str_)
+        values = self.model_columns[column][rows]
+        return np.array([v or "" for v in values], dtype=np.str_)
+
+    def dense(self, values: NDArray[np.float64], fill: float = 0.0) -> NDArray[np.float64]:
+        """Return per-cell `values` as an array (n_models, n_tasks)."""
+        out = np.full(self.shape, fill)
+        out[self.row, self.col] = values
+        return out
+
+    @cached_property
+    def model_index(self) -> dict[str, int]:
+        """Row of each model id."""
+        return {m: i for i, m in enumerate(self.models)}
+
+    @cached_property
+    def task_index(self) -> dict[str, int]:
+        """Column of each task id."""
+        return {t: j for j, t in enumerate(self.tasks)}
+
+    # -- other data ------------------------------------------------------------------
+
+    def keep(self, mask: NDArray[np.bool_]) -> TrainingData:
+        """Return the data with the cells in `mask` only, its latent scale fitted anew."""
+        col, score = self.col[mask], self.score[mask]
+        return replace(
+            self,
+            row=self.row[mask],
+            col=col,
+            score=score,
+            weight=self.weight[mask],
+            latent=LatentScale.fit(self.scales, col, score),
+            fitted_k=None,
+            fitted_n=None,
+            fitted_levels=None,
+        )
+
+    def known_scores(
+        self, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return score and weight of cells that are known, NaN of the others."""
+        size = self.shape[1]
+        key, asked = self.row * size + self.col, row * size + col
+        if not len(key):  # everything was forgotten
+            return np.full(len(asked), np.nan), np.full(len(asked), np.nan)
+        place = np.searchsorted(key, asked).clip(max=max(0, len(key) - 1))
+        there = key[place] == asked
+        return np.where(there, self.score[place], np.nan), np.where(
+            there, self.weight[place], np.nan
+        )
+
+    def anonymous(self) -> TrainingData:
+        """Return the data with one further model of which nothing is known, at the end."""
+        return replace(
+            self,
+            models=[*self.models, "\0anonymous"],
+            model_columns=self.model_columns.stacked({}, ["\0anonymous"]),
+            model_known=np.r_[self.model_known, False],
+            model_group=with_own_groups(self.model_group, 1),
+            _worked_out={},
+        )
+
+
+def _codes(groups: pd.Series) -> NDArray[np.int64]:
+    return np.unique(groups.to_numpy(dtype=np.str_), return_inverse=True)[1].astype(np.int64)

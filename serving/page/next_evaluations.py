@@ -1,0 +1,153 @@
+"""The page of what to evaluate next: a form, and the evaluations in their order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from pydantic import ValidationError
+
+from features.errors import BenchcastError, near_misses
+from serving.api.problems import Problem
+from serving.api.routes.next_evaluations import chosen
+from serving.api.schemas.requests import MAX_BUDGET, MIN_COST, NextIn
+from serving.config.service_settings import ServeSettings
+from serving.page.cell_drawing import remaining
+from serving.page.cell_view import Field
+from serving.page.query import MAX_NAME, MAX_TEXT
+
+#: what is chosen for -> what it is called
+CHOICES = {
+    "models": "one model",
+    "probes": "new models: a probe set",
+    "field": "the whole field",
+}
+BUDGET = "5"
+
+
+@dataclass(frozen=True)
+class Line:
+    """An evaluation."""
+
+    order: int
+    model: str
+    task: str
+    cost: str
+    gain: str
+    after: str
+    why: str
+    drawing: Markup
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the template shows of a choice."""
+
+    choose: str
+    lines: list[Line]
+    before: str
+    after: str
+    n_targets: int
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the form holds."""
+
+    choose: str
+    model: str
+    target: str
+    budget: str
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> Asked:
+        """Read the parameters of the address."""
+        choose = given.get("for", "models")
+        return cls(
+            choose if choose in CHOICES else "models",
+            given.get("model", "").strip()[:MAX_NAME],
+            given.get("target", "").strip()[:MAX_NAME],
+            given.get("budget", BUDGET).strip()[:20] or BUDGET,
+        )
+
+
+def targets(field: Field) -> tuple[list[str], list[str]]:
+    """Return the abilities that have two tasks or more, and the tasks, as a form offers them."""
+    known = field.current.table.tasks
+    counts: dict[str, int] = {}
+    if "ability" in known.columns:
+        for ability in known["ability"].dropna().astype(str):
+            counts[ability] = counts.get(ability, 0) + 1
+    kinds = sorted((a for a, n in counts.items() if n > 1), key=str.casefold)
+    return kinds, sorted(field.tasks, key=str.casefold)
+
+
+def plan(
+    field: Field, asked: Asked, settings: ServeSettings
+) -> tuple[Plan | None, dict[str, dict[str, Any]]]:
+    """Return what is to be evaluated, or the faults of the form by field."""
+    faults: dict[str, dict[str, Any]] = {}
+    if asked.choose == "models":
+        if not asked.model:
+            return None, {}
+        if asked.model not in field.current.grid.model_index:
+            near = len(asked.model) <= MAX_TEXT
+            close = near_misses(asked.model, field.models) if near else []
+            text = "No model has this name." + (" Did you mean" if close else "")
+            faults["model"] = {"text": text, "close": close}
+    budget = _number(asked.budget)
+    if budget is None or not MIN_COST <= budget <= MAX_BUDGET:
+        text = "The budget must be a positive number: an evaluation costs 1."
+        faults["budget"] = {"text": text, "close": []}
+    if faults:
+        return None, faults
+    body: dict[str, Any] = {"choose": asked.choose, "budget": budget}
+    if asked.choose == "models":
+        body["models"] = [asked.model]
+    if asked.target:
+        body["targets"] = [asked.target]
+    try:
+        found, notes = chosen(field.current, NextIn(**body), settings)
+    except Problem as fault:
+        return None, {"target": {"text": fault.detail, "close": []}}
+    except (BenchcastError, ValidationError) as error:
+        text = str(error) if isinstance(error, BenchcastError) else "No task has this name."
+        return None, {"target": {"text": text, "close": []}}
+    frame = found.frame
+    start = float(frame["error_before"].iloc[0]) if len(frame) else math.nan
+    lines = [
+        Line(
+            order=int(row.order),
+            model=row.model,
+            task=row.task,
+            cost=f"{row.cost:g}",
+            gain=f"{row.gain:.1f}",
+            after=f"{row.error_after:.2f}",
+            why=row.why,
+            drawing=remaining(row.error_after / start, row.error_before / start),
+        )
+        for row in frame.itertuples(index=False)
+    ]
+    return (
+        Plan(
+            choose=asked.choose,
+            lines=lines,
+            before=f"{start:.2f}" if lines else "",
+            after=lines[-1].after if lines else "",
+            n_targets=found.n_targets,
+            notes=[*notes, *found.notes],
+        ),
+        {},
+    )
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -1,0 +1,229 @@
+"""Inner folds, regimes, held-out entries: who may see what."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from cpp.baselines.biases import Biases
+from cpp.calibration.inner_folds import (
+    KNOWN_LEFT,
+    MIN_WAVE,
+    TASK_KNOWN_LEFT,
+    WAVE,
+    WAVE_KNOWN_LEFT,
+    InnerFold,
+    inner_folds,
+    mixed_folds,
+)
+from cpp.calibration.out_of_fold import HeldOut, collect_held_out
+from cpp.calibration.regimes import NAMES, regime_of
+from cpp.data.training_data import TrainingData
+from cpp.ensemble.blend import Blend
+from cpp.factorisation.bias_als import BiasALS
+from tests.cpp.tables import odd_table, plain_table
+
+
+@pytest.fixture(scope="module", params=["plain", "odd", "variants"])
+def data(request: pytest.FixtureRequest) -> TrainingData:
+    if request.param == "variants":
+        table = plain_table(6, 20, 9)
+        names = {f"m{i:02d}": f"model-{i // 2}" + ("-high", "-low")[i % 2] for i in range(20)}
+        tasks = {f"t{j}": f"bench{j // 3} ({j}-shot)" for j in range(9)}
+        scores = table.scores.assign(
+            model=table.scores["model"].map(names), task=table.scores["task"].map(tasks)
+        )
+        return TrainingData.from_table(type(table)(scores))
+    return TrainingData.from_table(plain_table() if request.param == "plain" else odd_table())
+
+
+def folds_of(data: TrainingData, kind: str, seed: int = 0) -> list[InnerFold]:
+    folds = inner_folds(data, rng=np.random.default_rng(seed))
+    return [f for f in folds if f.kind == kind]
+
+
+def test_each_cell_is_held_out_exactly_once_over_the_random_folds(data: TrainingData) -> None:
+    folds = folds_of(data, "random")
+    assert len(folds) == 4
+    np.testing.assert_array_equal(np.sum([f.held for f in folds], axis=0), 1)
+    for fold in folds:  # of each model the same share, but for rounding
+        out = np.bincount(data.row[fold.held], minlength=data.shape[0])
+        assert (np.abs(out - data.k / 4) < 1).all()
+
+
+def test_the_same_generator_deals_the_same_folds(data: TrainingData) -> None:
+    for kind in ("random", "rows", "tasks"):
+        for a, b in zip(folds_of(data, kind, 3), folds_of(data, kind, 3), strict=True):
+            np.testing.assert_array_equal(a.held, b.held)
+
+
+def test_every_fold_leaves_and_holds_out_something(data: TrainingData) -> None:
+    for seed in range(5):
+        for fold in inner_folds(data, rng=np.random.default_rng(seed)):
+            assert fold.held.any() and not fold.held.all()
+
+
+def test_variants_of_one_model_lose_their_scores_together(data: TrainingData) -> None:
+    folds = folds_of(data, "rows")
+    assert len(folds) == 4
+    touched = [set(data.model_group[data.row[f.held]].tolist()) for f in folds]
+    for i, groups in enumerate(touched):
+        for others in touched[i + 1 :]:
+            assert not groups & others
+    for fold, groups in zip(folds, touched, strict=True):
+        out = np.bincount(data.row[fold.held], minlength=data.shape[0])
+        left = data.k - out
+        for i in np.flatnonzero(data.k):
+            if int(data.model_group[i]) not in groups:
+                assert out[i] == 0
+            else:
+                allowed = {min(v, max(int(data.k[i]) - 1, 0)) for v in KNOWN_LEFT}
+                assert left[i] in allowed
+        for g in groups:  # and are left with equally many, as far as they had them
+            mine = np.flatnonzero((data.model_group == g) & (data.k > 0))
+            assert any((left[mine] == np.minimum(v, data.k[mine] - 1)).all() for v in KNOWN_LEFT)
+
+
+def test_tasks_of_one_family_lose_their_scores_together(data: TrainingData) -> None:
+    folds = folds_of(data, "tasks")
+    assert folds
+    touched = [set(data.task_group[data.col[f.held]].tolist()) for f in folds]
+    for i, groups in enumerate(touched):
+        for others in touched[i + 1 :]:
+            assert not groups & others
+    for fold, groups in zip(folds, touched, strict=True):
+        out = np.bincount(data.col[fold.held], minlength=data.shape[1])
+        left = data.n - out
+        for j in np.flatnonzero(out):
+            assert int(data.task_group[j]) in groups
+            assert left[j] in {min(v, max(int(data.n[j]) - 1, 0)) for v in TASK_KNOWN_LEFT}
+
+
+@pytest.fixture(scope="module")
+def held(data: TrainingData) -> HeldOut:
+    bases = {"biases": Biases(), "bias-als": BiasALS(n_iterations=3)}
+    return collect_held_out(data, bases, rng=np.random.default_rng(0))
+
+
+def test_no_entry_was_seen_in_its_fold(data: TrainingData, held: HeldOut) -> None:
+    assert len(held) >= len(data.row)
+    for f, mine in held.by_fold():
+        seen = held.data[f]
+        there = set(zip(seen.row.tolist(), seen.col.tolist(), strict=True))
+        asked = zip(held.row[mine].tolist(), held.col[mine].tolist(), strict=True)
+        assert not there & set(asked)
+        # nor was it seen under its own name, if it was asked for as anonymous
+        cell = held.cell[mine]
+        own = set(zip(data.row[cell].tolist(), data.col[cell].tolist(), strict=True))
+        assert not there & own
+        np.testing.assert_array_equal(held.score[mine], data.score[cell])
+        np.testing.assert_array_equal(held.k[mine], seen.k[held.row[mine]])
+        np.testing.assert_array_equal(held.n[mine], seen.n[held.col[mine]])
+
+
+def test_the_latent_scale_of_a_fold_has_not_seen_its_entries(
+    data: TrainingData, held: HeldOut
+) -> None:
+    for seen in held.data:
+        again = type(seen.latent).fit(data.scales, seen.col, seen.score)
+        np.testing.assert_array_equal(seen.latent.loc, again.loc)
+        np.testing.assert_array_equal(seen.latent.sd, again.sd)
+
+
+def test_an_anonymous_entry_knows_nothing_of_its_model(held: HeldOut) -> None:
+    some = 0
+    for f, mine in held.by_fold():
+        seen = held.data[f]
+        anonymous = mine[held.row[mine] == seen.shape[0] - 1]
+        if held.kinds[f] != "rows":
+            continue
+        some += len(anonymous)
+        assert (held.k[anonymous] == 0).all()
+        assert (held.regime[anonymous] == 0).all()
+        assert seen.model_factors.iloc[-1].isna().all() and not seen.model_known[-1]
+    assert some
+
+
+def test_entries_judged_by_a_booster_share_nothing_with_what_it_learned_from(
+    data: TrainingData, held: HeldOut
+) -> None:
+    for judged, others in Blend()._parts(data, held):
+        if not len(judged):
+            continue
+        kind = held.kinds[held.fold[judged[0]]]
+        code = {
+            "random": held.cell,
+            "rows": data.model_group[data.row[held.cell]],
+            "tasks": data.task_group[data.col[held.cell]],
+            "time": data.model_group[data.row[held.cell]],
+        }[kind]
+        assert not set(code[judged].tolist()) & set(code[others].tolist())
+    every = np.concatenate([judged for judged, _ in Blend()._parts(data, held)])
+    np.testing.assert_array_equal(np.sort(every), np.arange(len(held)))
+
+
+def test_regimes_equal_plain_conditions() -> None:
+    for k, newer in itertools.product(range(14), (0.0, 0.1, 0.11, 1.0, np.nan)):
+        for n in (0, 1, 2, 3, 50):
+            for known in (False, True):
+                asked = (np.array([v]) for v in (k, n, known, newer))
+                got = NAMES[int(regime_of(*asked)[0])]
+                newest = newer <= 0.1
+                if k == 0 and not known:
+                    name = "no evidence on the model"
+                elif n == 0:
+                    name = "new task, 0 known scores"
+                elif k == 0:
+                    name = "newest model, 0 known scores" if newest else "new model, 0 known scores"
+                elif n <= 2:
+                    name = "task with 1-2 known scores"
+                elif k <= 10 and newest:
+                    name = "newest model, 1-10 known scores"
+                elif k <= 2:
+                    name = "model with 1-2 known scores"
+                elif k <= 5:
+                    name = "model with 3-5 known scores"
+                elif k <= 10:
+                    name = "model with 6-10 known scores"
+                else:
+                    name = "model with over 10 known scores"
+                assert got == name, (k, n, known)
+
+
+def test_newest_models_are_predicted_from_older_ones() -> None:
+    data = TrainingData.from_table(plain_table())
+    assert np.isfinite(data.release_year).sum() * WAVE < MIN_WAVE
+    waves = [f for f in inner_folds(data, rng=np.random.default_rng(0)) if f.kind == "time"]
+    assert not waves
+    many = TrainingData.from_table(plain_table(n_models=60))
+    waves = [f for f in inner_folds(many, rng=np.random.default_rng(0)) if f.kind == "time"]
+    assert len(waves) == 3
+    hidden_before = np.zeros(len(many.row), dtype=bool)
+    for wave in waves:
+        newest = many.release_year[many.row[wave.held]].min()
+        seen = ~(wave.held | wave.hidden)
+        kept = np.bincount(many.row[seen], minlength=many.shape[0])
+        tested = np.unique(many.row[wave.held])
+        fewer = kept[tested] == many.k[tested] - 1
+        assert set(kept[tested][~fewer]) <= set(WAVE_KNOWN_LEFT)
+        others = np.setdiff1d(np.unique(many.row[seen]), tested)
+        assert np.nanmax(many.release_year[others]) <= newest
+        assert (wave.hidden | ~hidden_before).all()
+        hidden_before = wave.hidden | wave.held
+    dated = np.isfinite(many.release_year)
+    assert np.isnan(many.newer_share[~dated]).all()
+    shares = many.newer_share[dated][np.argsort(many.release_year[dated], kind="stable")]
+    assert (np.diff(shares) <= 0).all() and shares[-1] == 0.0
+
+
+def test_mixed_folds_hold_out_cells_rows_and_tasks_together() -> None:
+    data = TrainingData.from_table(plain_table(n_models=60))
+    folds = mixed_folds(data, rng=np.random.default_rng(0), n=2)
+    assert [f.kind for f in folds] == ["mixed", "mixed"]
+    for fold in folds:
+        left = data.keep(~fold.held)
+        assert 0.2 < fold.held.mean() < 0.8
+        assert (left.k[np.unique(data.row)] == 0).any() and (left.k > 4).any()
+        assert (left.n <= 3).any()

@@ -1,0 +1,5 @@
+"""Factor importance: three views with error bars."""
+
+from training.analyses.importance.analysis import analyse_importance
+
+__all__ = ["analyse_importance"]
