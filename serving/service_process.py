@@ -12,7 +12,7 @@ from features.errors import BenchcastError
 from serving.config.service_settings import ServeSettings
 
 if TYPE_CHECKING:
-    from serving.engine import Live
+    from serving.engine.live import Live
     from serving.middleware.guard import App
     from serving.middleware.keyring import KeyRing
 
@@ -35,8 +35,8 @@ def build(settings: ServeSettings, live: Live, ring: KeyRing) -> App:
         The keys.
     """
     from serving.api.app import create_app
-    from serving.middleware import protect
     from serving.middleware.access_log import AccessLog
+    from serving.middleware.protection import protect
     from serving.telemetry.metrics import Metrics
     from serving.telemetry.model_state import ModelState
 
@@ -64,7 +64,7 @@ def _tell(event: str, details: dict[str, object]) -> None:
 
 def worker() -> App:
     """Return the application of one of several worker processes, which uvicorn starts."""
-    from serving.engine import start_live
+    from serving.engine.first_start import start_live
     from serving.middleware.access_log import configure
     from serving.middleware.protection import key_ring
 

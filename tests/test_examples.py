@@ -25,11 +25,11 @@ BUILT_ON = ("serving/engine/", "serving/settings.py", "serving/service_settings.
 MAIN = (
     "cpp.ladder:make_predictor",
     "features.sources.shipped:load_leaderboard",
-    "features.sources.read_source:read_source",
+    "features.sources.readers:read_source",
     "features.store.open:open_store",
     "training.evaluation.backtest:backtest",
     "training.splits:make_folds",
-    "training.pipeline.train:train",
+    "training.pipeline.training_run:train",
 )
 
 

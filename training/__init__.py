@@ -1,35 +1,31 @@
 """How benchcast learns: splits, backtests, metrics, tracked training, artifacts.
 
-The names below are imported when they are first used, because the modules behind some of
-them load slow libraries.
+The names below are imported when they are first used. Nothing here renders HTML.
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-from importlib import import_module
-from typing import Any
+import lazy_loader
 
-#: public name -> module it stands in. A function that has its module's name (backtest) is not
-#: here, because ``training.evaluation.backtest`` is the module as soon as anything imports it.
-_EXPORTS = {
-    "KINDS": "training.splits",
-    "make_folds": "training.splits",
-    "BacktestResult": "training.evaluation.backtest",
-    "run_backtest": "training.evaluation.backtest",
-    "Metrics": "training.evaluation.metrics",
-    "score_predictions": "training.evaluation.metrics",
-    "score_suites": "training.evaluation.suite_coverage",
-    "Comparison": "training.evaluation.paired_comparison",
-    "compare_predictors": "training.evaluation.paired_comparison",
-    "compare_with": "training.evaluation.paired_comparison",
-}
+if TYPE_CHECKING:
+    from training.evaluation.backtest import BacktestResult as BacktestResult
+    from training.evaluation.backtest import run_backtest as run_backtest
+    from training.evaluation.metrics import Metrics as Metrics
+    from training.evaluation.metrics import score_predictions as score_predictions
+    from training.evaluation.paired_comparison import Comparison as Comparison
+    from training.evaluation.paired_comparison import compare_predictors as compare_predictors
+    from training.evaluation.paired_comparison import compare_with as compare_with
+    from training.evaluation.suite_coverage import score_suites as score_suites
+    from training.splits.kinds import KINDS as KINDS
+    from training.splits.kinds import make_folds as make_folds
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _EXPORTS:
-        raise AttributeError(f"module 'training' has no attribute {name!r}")
-    return getattr(import_module(_EXPORTS[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_EXPORTS])
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "evaluation.backtest": ["BacktestResult", "run_backtest"],
+        "evaluation.metrics": ["Metrics", "score_predictions"],
+        "evaluation.paired_comparison": ["Comparison", "compare_predictors", "compare_with"],
+        "evaluation.suite_coverage": ["score_suites"],
+        "splits.kinds": ["KINDS", "make_folds"],
+    },
+)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from features.errors import DataError
-from training.tracking.signature import DEFAULT_LEVEL, INPUT, OUTPUT
-from training.tracking.state_files import load_predictor
+from training.persistence.signature import DEFAULT_LEVEL, INPUT, OUTPUT
+from training.persistence.state_files import load_predictor
 
 if TYPE_CHECKING:
     from cpp import Predictor

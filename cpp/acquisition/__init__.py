@@ -1,13 +1,20 @@
-"""What to evaluate next: where one more measurement would make predictions most certain.
+"""What to evaluate next: where one more measurement makes predictions most certain.
 
-:func:`choose_next` for models that are known, :func:`choose_probes` for models to come,
-:func:`choose_cells` for the whole field, and :func:`what_narrows` for a single prediction.
+It chooses and says what a choice is worth; it never measures, and never refits a predictor.
 """
 
-from cpp.acquisition.choice import Choice
-from cpp.acquisition.greedy_selection import choose_next
-from cpp.acquisition.interval_reduction import what_narrows
-from cpp.acquisition.matrix_selection import choose_cells
-from cpp.acquisition.probe_set import choose_probes
+import lazy_loader
 
-__all__ = ["Choice", "choose_cells", "choose_next", "choose_probes", "what_narrows"]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "choice": ["Choice"],
+        "expected_error": ["Stake", "errors_of"],
+        "greedy_selection": ["choose_next", "planned"],
+        "interval_reduction": ["what_narrows"],
+        "matrix_selection": ["choose_cells"],
+        "posterior": ["row_belief"],
+        "probe_set": ["choose_probes", "probe_stake"],
+        "reference_posteriors": ["factorisations_of"],
+    },
+)

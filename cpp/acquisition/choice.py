@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cpp.data.training_data import TrainingData
-from cpp.suites.aggregate import tasks_with
+from cpp.suites.suite import tasks_with
 from features.errors import DataError, unknown_name
 
 #: how many evaluations are named if no budget is given, at a cost of 1 each

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
-from cpp.data.additive_effects import additive_effects, shrunk_mean
+from cpp.data.additive import additive_effects, shrunk_mean
 from cpp.data.training_data import TrainingData
 
 #: pseudo-cells at zero behind each bias

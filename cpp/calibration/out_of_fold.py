@@ -9,7 +9,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.calibration.inner_folds import InnerFold, inner_folds
+from cpp.calibration.inner_splits import InnerFold, inner_folds
 from cpp.calibration.regimes import regime_of
 from cpp.data.training_data import TrainingData
 

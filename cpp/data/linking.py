@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.data.additive_effects import additive_effects, shrunk_mean
+from cpp.data.additive import additive_effects, shrunk_mean
 from cpp.data.latent_scale import FREE, PRIOR_COUNT, LatentScale
 
 #: pseudo-cells behind a model's level

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.data.additive_effects import shrunk_mean
+from cpp.data.additive import shrunk_mean
 from cpp.data.arrays import with_entries
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData

@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from cpp.base.predictor import Predictor
 from cpp.calibration.estimate import Estimate, mixed_spread
-from cpp.calibration.inner_folds import mixed_folds
+from cpp.calibration.inner_splits import mixed_folds
 from cpp.calibration.intervals import Intervals
 from cpp.calibration.out_of_fold import collect_held_out
 from cpp.data.training_data import TrainingData

@@ -1,10 +1,15 @@
-"""Why a prediction is what it is: an account that adds up, the evidence, the interval.
+"""Why a prediction is what it is: contributions that add up, the evidence, the interval.
 
-``explain(predictor, model, task)`` says what the method used, which is not what causes a score.
+It says what the method used, which is not what causes a score; it changes no prediction.
 """
 
-from cpp.explain.build import explain
-from cpp.explain.explanation import Explanation
-from cpp.explain.interval import IntervalAccount
+import lazy_loader
 
-__all__ = ["Explanation", "IntervalAccount", "explain"]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "build": ["explain"],
+        "explanation": ["Explanation"],
+        "interval": ["IntervalAccount"],
+    },
+)

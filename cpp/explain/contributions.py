@@ -13,7 +13,7 @@ from cpp.baselines.biases import MODEL_PRIOR, Biases
 from cpp.baselines.nearest_models import NearestModels
 from cpp.baselines.scaling_law import ScalingLaw
 from cpp.baselines.task_mean import TaskMean
-from cpp.data.additive_effects import shrunk_mean
+from cpp.data.additive import shrunk_mean
 from cpp.ensemble.boosting import Boosting
 from cpp.ensemble.composite import Composite
 from cpp.ensemble.fast import Fast

@@ -1,7 +1,18 @@
-"""Which factors carry the predictions: groups, data without them, effect curves, trees."""
+"""Which design factors carry the predictions: groups, ablation, partial dependence, TreeSHAP.
 
-from cpp.importance.factor_group import FactorGroup
-from cpp.importance.factor_groups import FactorGroups, factor_groups
-from cpp.importance.partial_dependence import effect_curve
+It works on one fit; error bars over refits are worked out in :mod:`training.analyses`.
+"""
 
-__all__ = ["FactorGroup", "FactorGroups", "effect_curve", "factor_groups"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "ablation": ["exchanged"],
+        "boosting_shap": ["METHOD", "tree_importance"],
+        "factor_group": ["FactorGroup"],
+        "groups": ["FactorGroups", "NAME", "SIDES", "factor_groups"],
+        "partial_dependence": ["COLUMNS", "FACTORS", "N_MODELS", "N_VALUES", "effect_curve"],
+        "tree_shap": ["FactorStage", "error_taken", "shap_by_group"],
+    },
+)

@@ -89,7 +89,7 @@ def without_groups(
     --------
     >>> import pandas as pd
     >>> from cpp.data.training_data import TrainingData
-    >>> from cpp.importance.factor_groups import factor_groups
+    >>> from cpp.importance.groups import factor_groups
     >>> from features.table.score_table import ScoreTable
     >>> rows = [(f"m{i}", "x", 4.0 * i) for i in range(20)]
     >>> models = pd.DataFrame({"model": [f"m{i}" for i in range(20)], "params": range(1, 21)})

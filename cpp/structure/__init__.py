@@ -1,22 +1,18 @@
-"""The structure of the field: clusters, redundancy, a map, saturation, the overall ranking."""
+"""The structure of the field: clusters, redundancy, a biplot, saturation, the overall ranking.
 
-from cpp.structure.biplot import LatentMap, latent_map
-from cpp.structure.clusters import Clusters, cluster_models, cluster_tasks
-from cpp.structure.latent_grid import Grid
-from cpp.structure.overall_ranking import standings, suites_of
-from cpp.structure.task_redundancy import Redundancy, redundancy
-from cpp.structure.task_saturation import saturation
+It describes what predictors hold of the matrix; it neither predicts nor draws.
+"""
 
-__all__ = [
-    "Clusters",
-    "Grid",
-    "LatentMap",
-    "Redundancy",
-    "cluster_models",
-    "cluster_tasks",
-    "latent_map",
-    "redundancy",
-    "saturation",
-    "standings",
-    "suites_of",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "biplot": ["latent_map"],
+        "clusters": ["Clusters", "cluster_models", "cluster_tasks"],
+        "latent_grid": ["Grid"],
+        "overall_ranking": ["standings", "suites_of"],
+        "task_redundancy": ["KEEP", "Redundancy", "discoveries", "redundancy"],
+        "task_saturation": ["saturation"],
+    },
+)

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
-from cpp.suites.aggregate import DECIMALS, drawn_points, suite_shares, summary_of_draws
 from cpp.suites.separability import told_apart
+from cpp.suites.suite import DECIMALS, drawn_points, suite_shares, summary_of_draws
 from features.errors import DataError, unknown_name
 
 N_SAMPLES = 1000
@@ -91,7 +91,7 @@ def standings(
 ) -> pd.DataFrame:
     """Rank models on suites of tasks, every task counting the same, and say what is supported.
 
-    The means and intervals are those of :func:`cpp.suites.aggregate.aggregate`; measured cells are
+    The means and intervals are those of :func:`cpp.suites.suite.aggregate`; measured cells are
     held at their scores. Two models are *told apart* if one has the better mean with a probability
     of at least `confidence` in joint draws. For a single task see
     :func:`cpp.suites.separability.rank_models`.

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.stats import norm, spearmanr
 
 from cpp.base.predictor import Predictor
-from cpp.calibration.inner_folds import inner_folds
+from cpp.calibration.inner_splits import inner_folds
 from cpp.calibration.out_of_fold import HeldOut, collect_held_out
-from cpp.data.additive_effects import additive_effects
+from cpp.data.additive import additive_effects
 from cpp.data.training_data import TrainingData
 from cpp.structure.latent_grid import Grid
 from cpp.structure.sampling_error import sampling_errors, total_noise

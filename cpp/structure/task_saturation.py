@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from cpp.data.additive_effects import additive_effects
+from cpp.data.additive import additive_effects
 from cpp.structure.sampling_error import sampling_errors, total_noise
 from features.factors.lineage import task_groups
 from features.table.score_table import ScoreTable

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import MODEL_PRIOR, TASK_PRIOR
-from cpp.data.additive_effects import additive_effects, shrunk_mean
+from cpp.data.additive import additive_effects, shrunk_mean
 from cpp.data.latent_scale import BOUNDED
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData

@@ -1,6 +1,16 @@
-"""The catalogue: what benchmarks and models are called, as data (see README.md)."""
+"""What benchmarks and models are called, as data files (see README.md).
 
-from features.catalogue.catalogue import Catalogue, TaskMatch, load_catalogue
-from features.catalogue.models import ModelMatch
+It knows names, parts and published scales; it never holds a score.
+"""
 
-__all__ = ["Catalogue", "ModelMatch", "TaskMatch", "load_catalogue"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "catalogue": ["Catalogue", "load_catalogue"],
+        "labels": ["read_written"],
+        "models": ["ModelMatch"],
+        "normalise": ["fold"],
+    },
+)

@@ -79,7 +79,7 @@ def import_paths(
             into.refuse_file(str(path), error.strerror or str(error), "make the file readable")
     if tell is not None:
         tell(len(found), len(found), "names and units")
-    from features.importing.resolve import resolve
+    from features.importing.resolution import resolve
 
     imported = resolve(into)
     imported.files = [str(path) for path in found]

@@ -1,6 +1,6 @@
 """The score store: reports, factors and import batches in a relational database.
 
-SQLAlchemy is loaded when a store is opened, not when this package is imported.
+SQLAlchemy is loaded when a store is opened. Nothing is acknowledged before it is on disk.
 
 Examples
 --------
@@ -9,51 +9,16 @@ Examples
 (True, True, False)
 """
 
-from __future__ import annotations
+import lazy_loader
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from features.store.batches import Batch
-    from features.store.database.address import StorePlace, hide_password, is_store
-    from features.store.idempotency import Answered, Done, Request
-    from features.store.open import open_store
-    from features.store.realised_errors import Check
-    from features.store.store import Store
-
-_HOME = {
-    "Answered": "idempotency",
-    "Batch": "batches",
-    "Check": "realised_errors",
-    "Done": "idempotency",
-    "Request": "idempotency",
-    "Store": "store",
-    "StorePlace": "database.address",
-    "hide_password": "database.address",
-    "is_store": "database.address",
-    "open_store": "open",
-}
-
-__all__ = [
-    "Answered",
-    "Batch",
-    "Check",
-    "Done",
-    "Request",
-    "Store",
-    "StorePlace",
-    "hide_password",
-    "is_store",
-    "open_store",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'features.store' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"features.store.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "batches": ["Batch"],
+        "database.address": ["StorePlace", "hide_password", "is_store"],
+        "idempotency": ["Answered", "Done", "Request"],
+        "open": ["open_store", "upgrade_store"],
+        "realised_errors": ["Check"],
+        "store": ["Store"],
+    },
+)

@@ -14,7 +14,7 @@ from serving.api.outermost import Edge
 
 if TYPE_CHECKING:
     from serving.config.service_settings import ServeSettings
-    from serving.engine import Live
+    from serving.engine.live import Live
 
 #: modules with a ``router``; the busiest first, since routes are tried in this order.
 ROUTES = (
@@ -54,7 +54,7 @@ def create_app(live: Live, settings: ServeSettings) -> FastAPI:
     FastAPI
         Without protection: :func:`serving.middleware.protection` puts that around it.
     """
-    from training.tracking.environment import package_version
+    from training.persistence.environment import package_version
 
     app = FastAPI(
         title="benchcast",

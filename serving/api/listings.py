@@ -13,7 +13,7 @@ from features.table.schema import SCALE_COLUMNS
 from serving.api.cache import once
 
 if TYPE_CHECKING:
-    from serving.engine import Current
+    from serving.engine.current import Current
 
 
 def model_summary(current: Current, name: str) -> dict[str, Any]:

@@ -18,11 +18,11 @@ from serving.api.request_body import path
 
 if TYPE_CHECKING:
     from features.table.score_scale import ScoreScale
-    from serving.api.schemas.requests import CompleteModelIn, CompleteTaskIn
-    from serving.engine import Current
+    from serving.api.schemas import requests
+    from serving.engine.current import Current
 
 
-def of_model(current: Current, asked: CompleteModelIn) -> tuple[ScoreTable, list[str]]:
+def of_model(current: Current, asked: requests.CompleteModelIn) -> tuple[ScoreTable, list[str]]:
     """Return what is told of a model as a table, and notes of what is not used.
 
     Raises
@@ -66,7 +66,7 @@ def of_model(current: Current, asked: CompleteModelIn) -> tuple[ScoreTable, list
     return ScoreTable(rows, models, _scales(current, used), name="the given model"), notes
 
 
-def of_task(current: Current, asked: CompleteTaskIn) -> tuple[ScoreTable, list[str]]:
+def of_task(current: Current, asked: requests.CompleteTaskIn) -> tuple[ScoreTable, list[str]]:
     """Return what is told of a new task as a table, and notes; raises as :func:`of_model`."""
     data, name = current.predictor.data_, asked.task
     notes: list[str] = []

@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from serving.api.problems import MEDIA_TYPE, TYPES, URN
 from serving.api.request_body import DESCRIBED
-from serving.api.schemas.responses import ProblemOut
+from serving.api.schemas import responses
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -40,9 +40,9 @@ Errors are problem documents (RFC 9457); their `type` is one of:
 """
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problem_replies(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return ``responses`` of a route: the statuses that any route may end with, and these."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model=ProblemOut.__name__)}}}
+    content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model=responses.ProblemOut.__name__)}}}
     return {
         status: {
             "description": "; ".join(k.title for k in TYPES.values() if k.status == status),
@@ -67,7 +67,7 @@ def describe(app: FastAPI, settings: ServeSettings) -> dict[str, Any]:
         tags=TAGS,
     )
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
-    _take(ProblemOut, schemas)
+    _take(responses.ProblemOut, schemas)
     for path in document["paths"].values():
         for operation in path.values():
             body = operation.get("requestBody", {})

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from serving.api.responses import give
 
 if TYPE_CHECKING:
-    from serving.engine import Current
+    from serving.engine.current import Current
 
 #: largest offset: more than any list has, and exact as a JSON number everywhere
 MAX_OFFSET = 2**53 - 1

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Scope
 
-    from serving.engine import Current
+    from serving.engine.current import Current
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:benchcast:problem:"

@@ -18,7 +18,8 @@ from serving.telemetry.cells import note
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from serving.engine import Current, Live
+    from serving.engine.current import Current
+    from serving.engine.live import Live
 
 T = TypeVar("T")
 #: as many cells are looked up in the event loop; a thread costs more than they do

@@ -15,8 +15,8 @@ from features.errors import ConfigError, StoreError
 from serving.engine.live import Live
 
 if TYPE_CHECKING:
-    from features.sources.read_source import Source
-    from features.store import Store
+    from features.sources.readers import Source
+    from features.store.store import Store
     from features.table.score_table import ScoreTable
     from serving.config.service_settings import ServeSettings
     from serving.engine.champion import Champion
@@ -90,8 +90,8 @@ def prepare(
     BenchcastError
         As :func:`start_live`.
     """
-    from features.store import open_store
     from features.store.database.address import StorePlace
+    from features.store.open import open_store
     from serving.engine.champion import find_champion
 
     say = tell or _silent
@@ -132,7 +132,7 @@ def _tracking(settings: ServeSettings) -> Tracking:
 
 
 def _find(data: str) -> Source:
-    from features.sources.read_source import find_source
+    from features.sources.readers import find_source
 
     return find_source(data)
 
@@ -174,7 +174,7 @@ def _train(settings: ServeSettings, store: Store, say: Say, progress: Progress |
     import cpp
     from training.pipeline.config import TrainConfig
     from training.pipeline.inputs import load_inputs
-    from training.pipeline.train import train
+    from training.pipeline.training_run import train
 
     table = store.snapshot()
     source = _find(settings.data or DEFAULT_DATA)

@@ -29,7 +29,7 @@ from serving.engine.wide_grid import grid_of
 
 if TYPE_CHECKING:
     from cpp import Predictor
-    from features.store import Store
+    from features.store.store import Store
     from features.table.score_table import ScoreTable
     from training.tracking.client import Tracking
     from training.tracking.registry import VersionInfo

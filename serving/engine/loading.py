@@ -18,7 +18,7 @@ from serving.engine.wide_grid import grid_of
 
 if TYPE_CHECKING:
     from cpp import Predictor
-    from features.store import Store
+    from features.store.store import Store
     from features.table.score_table import ScoreTable
     from training.tracking.client import Tracking
     from training.tracking.registry import VersionInfo
@@ -228,7 +228,7 @@ def _snapshot(store: Store, batch: str) -> ScoreTable | None:
 
 
 def _read(source: str | None) -> ScoreTable | None:
-    from features.sources.read_source import read_source
+    from features.sources.readers import read_source
 
     if not source:
         return None

@@ -23,7 +23,7 @@ from serving.engine.known_table import SOURCE
 if TYPE_CHECKING:
     from cpp import Predictor
     from cpp.data.training_data import TrainingData
-    from features.store import Store
+    from features.store.store import Store
     from features.table.score_scale import ScoreScale
 
 #: scores and weights that differ by less, relative to their size, are the same

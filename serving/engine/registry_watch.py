@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from serving.engine.file_states import file_states
 from training.tracking.locations import database_path
 
 if TYPE_CHECKING:
@@ -50,3 +51,16 @@ class RegistryWatch:
         # an age below 0 is that of a clock that is wrong
         settled = newest > 0 and time.time_ns() - newest > SETTLED_NS
         return tuple(states) if settled else None
+
+
+def file_states(files: Iterable[str]) -> list[tuple[int, int, int]]:
+    """Return inode, time of change (ns) and size (bytes) of each file; zeros if it is not there."""
+    out = []
+    for file in files:
+        try:
+            state = os.stat(file)
+        except FileNotFoundError:
+            out.append((0, 0, 0))
+        else:
+            out.append((state.st_ino, state.st_mtime_ns, state.st_size))
+    return out

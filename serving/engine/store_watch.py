@@ -6,10 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from features.errors import StoreError
-from serving.engine.file_states import file_states
+from serving.engine.registry_watch import file_states
 
 if TYPE_CHECKING:
-    from features.store import Store
+    from features.store.store import Store
 
 #: seconds between two looks at a store on a server
 SERVER_SECONDS = 0.2

@@ -1,22 +1,19 @@
-"""Who may ask what, how much, and for how long; what browsers may do with the answers.
+"""Who may ask what, how much and for how long; what browsers may do with the answers.
 
-``protect(app, settings, ...)`` puts everything in front of an ASGI application.
+``protect(app, settings, ...)`` puts it all in front of an ASGI application; it reads the meaning of
+no body.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from serving.middleware.protection import protect
-
-_HOME = {"protect": "protection"}
-
-__all__ = ["protect"]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'serving.middleware' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"serving.middleware.{_HOME[name]}"), name)
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "access_log": ["AccessLog", "configure"],
+        "api_keys": ["create_key", "read_keys", "revoke_key"],
+        "guard": ["App"],
+        "header_limits": ["BoundedHeads"],
+        "keyring": ["KeyRing"],
+        "protection": ["key_ring", "protect"],
+    },
+)

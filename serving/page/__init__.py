@@ -1,6 +1,7 @@
 """The page: the matrix, models, tasks, a model to try and two to compare, drawn on the server.
 
-It works offline and without JavaScript (but for trying a model), asks no other host for
-anything, and says of every number whether it was measured. What it shows is the grid of
-:mod:`serving.engine`; nothing is computed here but what is said relative to the field.
+It works offline, mostly without JavaScript, and says of every number whether it was measured. It
+computes nothing but what is said relative to the field.
 """
+
+__all__: list[str] = []

@@ -12,7 +12,7 @@ from serving.page.cell_drawing import HEIGHT, bar
 from serving.page.cell_view import KINDS, OBSERVED, PREDICTED, Field
 
 if TYPE_CHECKING:
-    from cpp.explain import Explanation
+    from cpp.explain.explanation import Explanation
 
 #: own scores that are shown
 MAX_SCORES = 10
@@ -61,7 +61,7 @@ class CellView:
 
 def cell_view(field: Field, model: str, task: str) -> CellView:
     """Return what the page of a cell shows; model and task are known."""
-    from cpp.explain import explain
+    from cpp.explain.build import explain
 
     current = field.current
     found = explain(current.predictor, model, task, level=current.grid.level)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from features.errors import BenchcastError, near_misses
 from serving.api.problems import Problem
 from serving.api.routes.next_evaluations import chosen
-from serving.api.schemas.requests import MAX_BUDGET, MIN_COST, NextIn
+from serving.api.schemas import requests
 from serving.config.service_settings import ServeSettings
 from serving.page.cell_drawing import remaining
 from serving.page.cell_view import Field
@@ -100,7 +100,7 @@ def plan(
             text = "No model has this name." + (" Did you mean" if close else "")
             faults["model"] = {"text": text, "close": close}
     budget = _number(asked.budget)
-    if budget is None or not MIN_COST <= budget <= MAX_BUDGET:
+    if budget is None or not requests.MIN_COST <= budget <= requests.MAX_BUDGET:
         text = "The budget must be a positive number: an evaluation costs 1."
         faults["budget"] = {"text": text, "close": []}
     if faults:
@@ -111,7 +111,7 @@ def plan(
     if asked.target:
         body["targets"] = [asked.target]
     try:
-        found, notes = chosen(field.current, NextIn(**body), settings)
+        found, notes = chosen(field.current, requests.NextIn(**body), settings)
     except Problem as fault:
         return None, {"target": {"text": fault.detail, "close": []}}
     except (BenchcastError, ValidationError) as error:

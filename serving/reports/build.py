@@ -129,7 +129,7 @@ def _headline(evidence: Evidence) -> list[str]:
 
 
 def _about(evidence: Evidence, made: dt.datetime) -> dict[str, Any]:
-    from training.tracking.environment import package_version
+    from training.persistence.environment import package_version
 
     run, changes = evidence.run, evidence.changes
     return {

@@ -15,7 +15,7 @@ from serving.submissions.faults import Faults, Place, in_words, near
 from serving.submissions.names import fault_of_text
 
 if TYPE_CHECKING:
-    from serving.engine import Current
+    from serving.engine.current import Current
 
 #: no factor is larger: the largest training so far took some 1e27 FLOP
 LARGEST_FACTOR = 1e30

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from features.errors import ConflictError
-from features.store import is_store
-from features.store.database.address import StorePlace
+from features.store.database.address import StorePlace, is_store
 from serving.api.problems import Problem
 from serving.engine.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from features.store import Batch, Store
-    from serving.engine import Current, Live
+    from features.store.batches import Batch
+    from features.store.store import Store
+    from serving.engine.current import Current
+    from serving.engine.live import Live
 
 #: realised errors that one batch is shown with
 SHOWN_CHECKS = 1000

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from features.store import Check
+from features.store.realised_errors import Check
 
 if TYPE_CHECKING:
     from features.table.score_table import ScoreTable
-    from serving.engine import Current
+    from serving.engine.current import Current
 
 #: what an answer tells of a cell as it was before
 _BEFORE = ("kind", "score", "prediction", "lower", "upper", "level", "reason")

@@ -10,15 +10,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from features.errors import DataError, StoreError
-from features.store import open_store
+from features.store.open import open_store
 from serving.api.problems import Problem
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from features.store import Store
+    from features.store.store import Store
     from serving.config.service_settings import ServeSettings
-    from serving.engine import Live
+    from serving.engine.live import Live
 
 T = TypeVar("T")
 #: longest that a writer waits for one of another process, seconds; less with a short deadline

@@ -18,7 +18,7 @@ from serving.submissions.faults import Faults, check_name, in_words, near, shown
 from serving.submissions.names import fault_of_text
 
 if TYPE_CHECKING:
-    from serving.engine import Current
+    from serving.engine.current import Current
 
 #: least distance of a scale's ends
 LEAST_RANGE = 1e-9

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from serving.engine import Current
+    from serving.engine.current import Current
     from serving.telemetry.metrics import Metrics
 
 #: of a larger answer, at most so many cells stand for the rest

@@ -13,7 +13,8 @@ from prometheus_client.registry import Collector
 from features.errors import BenchcastError
 
 if TYPE_CHECKING:
-    from serving.engine import Current, Live
+    from serving.engine.current import Current
+    from serving.engine.live import Live
 
 
 class ModelState(Collector):

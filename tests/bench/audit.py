@@ -24,8 +24,8 @@ from tests.bench.audit_planting import Fault, judge, plant
 from tests.bench.results import source_hash, write_json
 from tests.bench.running import or_exit, wide_console
 from tests.bench.sources import data_root
-from training.audit.audit import audit
 from training.audit.refused_rows import read_leniently
+from training.audit.run_audit import audit
 
 DATA = ("leaderboard", "epoch_hub")
 #: kind -> from which size a fault is meant to be found, and how many of those (per data set)

@@ -32,7 +32,7 @@ from tests.bench.planted import planted_table
 from tests.bench.results import source_hash, write_json
 from tests.bench.running import LEVEL, SEED, or_exit, rungs, wide_console
 from tests.bench.summary import REFERENCE
-from training.tracking.state_files import load_predictor, save_predictor
+from training.persistence.state_files import load_predictor, save_predictor
 
 DATA: dict[str, Callable[[], ScoreTable]] = {
     "record": planted_table,

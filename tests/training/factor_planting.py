@@ -7,7 +7,7 @@ import pandas as pd
 
 from features.table.score_table import ScoreTable
 
-#: groups (cpp.importance.factor_groups) that move scores, and those that are drawn at random
+#: groups (cpp.importance.groups) that move scores, and those that are drawn at random
 TRUE = {"model": ("size", "release date", "reasoning"), "task": ("ability", "length")}
 NOISE = {
     "model": ("mood", "colour", "shelf", "training tokens", "organization"),

@@ -1,10 +1,18 @@
-"""What is worth more than a moment's computing: importance, influence, replay, sparsity, structure.
+"""What is worth more than a moment's computing: ageing, influence, replay, sparsity, structure.
 
-Each analysis is a function from a score table to an :class:`~training.analyses.analysis.Analysis`:
-tidy tables, and sentences that say what they show. None prints, draws or touches MLflow.
+An analysis is a function from a score table to an :class:`Analysis`: tidy tables, and sentences
+that say what they show. None prints, draws or touches MLflow.
 """
 
-from training.analyses.analysis import Analysis
-from training.analyses.work import Work
+import lazy_loader
 
-__all__ = ["Analysis", "Work"]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "analysis": ["Analysis", "json_values"],
+        "charts": ["charts_of"],
+        "recording": ["done_already", "log_analysis", "read_analyses"],
+        "runner": ["ANALYSES", "FOLDER", "analyse", "check_names", "kept_folder", "run_analyses"],
+        "work": ["Tell", "Work"],
+    },
+)

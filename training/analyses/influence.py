@@ -18,7 +18,7 @@ from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
 from training.analyses.fold_arrays import HeldFold, held_folds
 from training.analyses.work import Work
-from training.splits import make_folds
+from training.splits.kinds import make_folds
 
 #: what is refitted
 PREDICTOR = "fast"

@@ -8,8 +8,8 @@ from typing import Any
 from features.errors import DataError, TrackingError
 from training.analyses.analysis import Analysis
 from training.analyses.runner import FOLDER
+from training.persistence.environment import package_version
 from training.tracking.client import TrackedRun, Tracking
-from training.tracking.environment import package_version
 from training.tracking.runs import list_files, read_json
 
 

@@ -14,8 +14,8 @@ from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
 from training.analyses.replay_fold import PARTS, STRATEGIES, replay_fold
 from training.analyses.work import Work
-from training.splits import make_folds
 from training.splits.assignment import generator
+from training.splits.kinds import make_folds
 
 #: predictors with a factorisation of their own whose folding in is replayed
 RUNGS = ("fast", "bmf")

@@ -17,8 +17,8 @@ from features.errors import ConfigError, unknown_name
 from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
 from training.analyses.work import Tell, Work
+from training.persistence.environment import package_version
 from training.tracking import locations
-from training.tracking.environment import package_version
 
 #: name -> what it asks; in the order in which a report tells them
 ANALYSES: dict[str, str] = {

@@ -14,8 +14,8 @@ from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
 from training.analyses.fold_arrays import HeldFold, held_folds
 from training.analyses.work import Work
-from training.splits import make_folds
 from training.splits.assignment import generator
+from training.splits.kinds import make_folds
 
 PREDICTORS = ("fast", "bias-als", "biases", "task-mean")
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

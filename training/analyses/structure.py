@@ -10,14 +10,16 @@ import pandas as pd
 import cpp
 from cpp.base.predictor import Predictor
 from cpp.data.training_data import TrainingData
-from cpp.structure import Clusters, cluster_models, cluster_tasks, saturation, standings
 from cpp.structure.biplot import latent_map
+from cpp.structure.clusters import Clusters, cluster_models, cluster_tasks
+from cpp.structure.overall_ranking import standings
 from cpp.structure.task_redundancy import KEEP, redundancy
+from cpp.structure.task_saturation import saturation
 from features.errors import DataError
 from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis, json_values
 from training.analyses.work import Work
-from training.splits import make_folds
+from training.splits.kinds import make_folds
 
 #: what is fitted, and what in a sampled version
 PREDICTOR, SAMPLED = "bmf", "fast"

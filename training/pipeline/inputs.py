@@ -24,7 +24,7 @@ def load_inputs(config: TrainConfig) -> tuple[ScoreTable, Folds]:
     """Read the data and the folds a configuration names.
 
     The data may be a shipped name, a dataset directory, a store or a wide table
-    (:mod:`features.sources.read_source`); only a directory has fold files of its own.
+    (:mod:`features.sources.readers`); only a directory has fold files of its own.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def load_inputs(config: TrainConfig) -> tuple[ScoreTable, Folds]:
     FoldError, ConfigError
         If the folds cannot be read or made, or do not fit the dataset.
     """
-    from features.sources.read_source import find_source
+    from features.sources.readers import find_source
 
     source = find_source(config.run.data)
     table = source.read()
@@ -65,7 +65,7 @@ def resolve_folds(table: ScoreTable, config: TrainConfig, directory: Path | None
 
         folds = read_folds(path)
     else:
-        from training.splits import make_folds
+        from training.splits.kinds import make_folds
 
         folds = make_folds(
             table,

@@ -16,10 +16,10 @@ from features.table.folds import Folds
 from features.table.score_table import ScoreTable
 from training.evaluation.cell_errors import measure_cells
 from training.evaluation.metrics import Metrics
+from training.persistence.environment import REQUIREMENTS, package_version
 from training.pipeline.config import TrainConfig
 from training.pipeline.inputs import folds_fingerprint
 from training.tracking.client import TrackedRun
-from training.tracking.environment import REQUIREMENTS, package_version
 from training.tracking.registry import FOLD_PREDICTIONS
 
 
@@ -80,7 +80,9 @@ def record_outputs(
     empty_cells : DataFrame
         Its predictions of every cell without a score.
     """
-    from training.plots import calibration_chart, heat_map, ladder_chart
+    from training.plots.calibration import calibration_chart
+    from training.plots.heatmap import heat_map
+    from training.plots.ladder import ladder_chart
 
     run.table(predictions, FOLD_PREDICTIONS)
     run.table(empty_cells, "predictions/empty_cells.csv.gz")

@@ -11,7 +11,7 @@ from training.plots.style import BLACK, BLUE, GREY, ORANGE, new_figure, tidy
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from cpp.explain import Explanation
+    from cpp.explain.explanation import Explanation
 
 #: characters of a name in the title
 MAX_NAME = 34

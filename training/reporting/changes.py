@@ -16,7 +16,7 @@ from training.pipeline.inputs import Method
 from training.reporting.accuracy import QUICK, Accuracy
 from training.reporting.change_sentences import notes_of
 from training.reporting.quick import quick_predictions
-from training.splits import make_folds
+from training.splits.kinds import make_folds
 from training.tracking.runs import RunRecord
 
 #: a score that differs by more has changed, in the task's own unit relative to its size

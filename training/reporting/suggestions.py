@@ -40,7 +40,8 @@ def suggestions(predictor: Predictor) -> tuple[dict[str, pd.DataFrame], list[str
     >>> len(frames["probes"]), len(frames["cells"])
     (10, 15)
     """
-    from cpp.acquisition import choose_cells, choose_probes
+    from cpp.acquisition.matrix_selection import choose_cells
+    from cpp.acquisition.probe_set import choose_probes
 
     probes = choose_probes(predictor, budget=PROBES)
     cells = choose_cells(predictor, budget=CELLS)

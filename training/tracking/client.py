@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from features.errors import TrackingError
+from training.persistence.environment import quiet_mlflow
 from training.tracking import locations
-from training.tracking.environment import quiet_mlflow
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -243,7 +243,7 @@ class TrackedRun:
 
     def figure(self, figure: Figure, stem: str) -> None:
         """Record a figure twice: ``<stem>.svg`` and ``<stem>.png``."""
-        from training.plots import save_figure
+        from training.plots.style import save_figure
 
         for kind in ("svg", "png"):
             with self._file(f"{stem}.{kind}") as local:
@@ -255,7 +255,7 @@ class TrackedRun:
         """Record a fitted predictor as an MLflow model; return the model's id.
 
         The model is of MLflow's loader-module flavour: it holds the files of
-        :mod:`training.tracking.state_files` and the name of :mod:`training.pyfunc`. Nothing is
+        :mod:`training.persistence.state_files` and the name of :mod:`training.pyfunc`. Nothing is
         pickled, and benchcast must be installed where it is loaded.
 
         Parameters
@@ -269,7 +269,7 @@ class TrackedRun:
         """
         from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 
-        from training.tracking.mlflow_model import write_model
+        from training.persistence.mlflow_model import write_model
 
         client = self.tracking.client
         with explained(f"cannot record the model of run {self.id}"):

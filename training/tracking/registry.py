@@ -183,8 +183,8 @@ def load_version(tracking: Tracking, version: str) -> tuple[Predictor, VersionIn
 def _load(tracking: Tracking, version: ModelVersion) -> Predictor:
     from mlflow.artifacts import download_artifacts
 
-    from training.tracking.mlflow_model import STATE_IN_MODEL
-    from training.tracking.state_files import load_predictor
+    from training.persistence.mlflow_model import STATE_IN_MODEL
+    from training.persistence.state_files import load_predictor
 
     gone = (
         f"the files of version {version.version} of {NAME!r} cannot be read (a store keeps "

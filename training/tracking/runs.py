@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from features.errors import BenchcastError, DataError, TrackingError, UnknownNameError
-from features.sources.read_source import find_source
+from features.sources.readers import find_source
 from features.table.score_table import ScoreTable
 from training.tracking.client import TrackedRun, Tracking, explained
 from training.tracking.locations import database_path, safe_uri

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from features.documents.json_files import as_count, as_number, as_object, read_json
 from features.errors import DataError
 from features.factors.sources.parameter_count import count_params
-from features.formats.json_files import as_count, as_number, as_object, read_json
 
 #: where multimodal models keep the configuration of their language model
 NESTED = ("text_config", "llm_config", "language_config", "thinker_config", "text_model_config")

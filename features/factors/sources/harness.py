@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from features.documents.json_files import as_count, as_number, as_object
 from features.errors import unknown_name
-from features.formats.json_files import as_count, as_number, as_object
 
 #: lm-evaluation-harness: output_type to format
 _LM_EVAL = {"multiple_choice": "multiple_choice", "generate_until": "free_form"}

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from features.documents.yaml_files import read_yaml
 from features.errors import DataError
-from features.formats.yaml_files import read_yaml
 
 #: front matter of a card is read up to so many characters
 MAX_CHARACTERS = 1_000_000

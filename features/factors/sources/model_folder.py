@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
+from features.documents.json_files import as_object, as_text, read_json
 from features.errors import DataError
 from features.factors.sources.config_json import from_config
-from features.factors.sources.from_name import from_name
 from features.factors.sources.model_card import from_card
+from features.factors.sources.name_facts import from_name
 from features.factors.sources.safetensors_header import INDEX, from_weights
-from features.formats.json_files import as_object, as_text, read_json
 from features.importing.hugging_face.names import repository
 
 

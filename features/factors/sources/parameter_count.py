@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from features.formats.json_files import as_count
+from features.documents.json_files import as_count
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from features.documents.json_files import as_count, as_object, parse_json, read_json
 from features.errors import DataError
-from features.formats.json_files import as_count, as_object, parse_json, read_json
 
 INDEX = "model.safetensors.index.json"
 #: bytes per parameter of types that hold one parameter per element

@@ -6,14 +6,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from features.errors import DataError
-from features.formats.json_files import (
+from features.documents.json_files import (
     as_count,
     as_number,
     as_object,
     as_text,
     read_json_lines,
 )
+from features.errors import DataError
 from features.importing.eee.results import Result
 from features.importing.shared.collector import Collector
 from features.importing.shared.places import Place

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from features.catalogue.normalise import fold
+from features.documents.json_files import as_object, as_text, head_of, key_path, read_json
 from features.errors import DataError
-from features.formats.json_files import as_object, as_text, head_of, key_path, read_json
 from features.formats.scalars import SUFFIX, number
 from features.importing.eee import items
 from features.importing.eee.record import Record

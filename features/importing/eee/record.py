@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from features.catalogue.normalise import fold
-from features.formats.json_files import as_object, as_text, key_path
+from features.documents.json_files import as_object, as_text, key_path
 from features.importing.long.values import day
 from features.importing.shared.collector import Collector
 from features.importing.shared.places import Place

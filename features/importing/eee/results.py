@@ -7,7 +7,7 @@ from statistics import NormalDist
 from typing import Any
 
 from features.catalogue.normalise import fold
-from features.formats.json_files import (
+from features.documents.json_files import (
     as_count,
     as_list,
     as_number,
@@ -18,8 +18,8 @@ from features.importing.eee.record import Record
 from features.importing.eee.scale import Undeclared, declared_scale
 from features.importing.shared.collector import PARTIAL
 from features.importing.shared.places import Place
-from features.importing.shared.score_text import aggregate_rule
 from features.importing.shared.task_keys import TaskKey
+from features.importing.values.score_text import aggregate_rule
 from features.table.score_scale import ScoreScale
 
 _SHOT_KEYS = ("num_fewshot", "num_few_shot", "n_shot", "n_shots", "num_shots", "shots", "few_shot")
@@ -141,7 +141,7 @@ class Result:
             return "the spread of scores, not a score"
         if rule := aggregate_rule(self.name):
             return rule
-        from features.catalogue import load_catalogue
+        from features.catalogue.catalogue import load_catalogue
 
         catalogue = load_catalogue(self.record.into.options.catalogue)
         harness = self.record.harness if self.record.harness != "eee" else "lm-eval"

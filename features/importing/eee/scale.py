@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from features.documents.json_files import as_list, as_number, as_text
 from features.errors import DataError
-from features.formats.json_files import as_list, as_number, as_text
-from features.importing.shared.score_text import PERCENT, SHARE, metric_scale
+from features.importing.values.score_text import PERCENT, SHARE, metric_scale
 from features.table.score_scale import ScoreScale
 
 _PERCENT_WORDS = frozenset({"percent", "percentage", "percents", "pct", "%", "percentage points"})

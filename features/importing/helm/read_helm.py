@@ -9,15 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from features.documents.json_files import head_of, read_json
 from features.errors import DataError
-from features.formats.json_files import head_of, read_json
 from features.importing.helm.runs import HARNESS, read_run
 from features.importing.helm.tables import read_tables
 from features.importing.shared.collector import Collector
 from features.importing.shared.options import Options
 
 if TYPE_CHECKING:
-    from features.catalogue import Catalogue
+    from features.catalogue.catalogue import Catalogue
 
 NAME = HARNESS
 #: files of a run folder; naming one of them names the folder
@@ -63,6 +63,6 @@ def read(path: Path, into: Collector, options: Options) -> None:
 def _catalogue(options: Options) -> Catalogue | None:
     if options.verbatim:
         return None
-    from features.catalogue import load_catalogue
+    from features.catalogue.catalogue import load_catalogue
 
     return load_catalogue(options.catalogue)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from features.errors import DataError
-from features.formats.json_files import (
+from features.documents.json_files import (
     as_count,
     as_list,
     as_number,
@@ -19,6 +18,7 @@ from features.formats.json_files import (
     key_path,
     read_json,
 )
+from features.errors import DataError
 from features.importing.helm.metrics import is_lower_better, kind_of, scale_of
 from features.importing.shared.asides import Asides
 from features.importing.shared.collector import PARTIAL, Collector
@@ -27,7 +27,7 @@ from features.importing.shared.places import Place
 from features.importing.shared.task_keys import TaskKey
 
 if TYPE_CHECKING:
-    from features.catalogue import Catalogue
+    from features.catalogue.catalogue import Catalogue
 
 HARNESS = "helm"
 #: HELM's leaderboards run at most so many instances; a run cut off below it is a part

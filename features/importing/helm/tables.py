@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from features.formats.json_files import (
+from features.documents.json_files import (
     as_list,
     as_number,
     as_object,
@@ -23,7 +23,7 @@ from features.importing.shared.places import Place
 from features.importing.shared.task_keys import TaskKey
 
 if TYPE_CHECKING:
-    from features.catalogue import Catalogue
+    from features.catalogue.catalogue import Catalogue
 
 #: tables of figures beside the scores
 _SIDE_TABLES = {

@@ -7,11 +7,12 @@ from collections import Counter
 from typing import Any
 
 from features.catalogue.normalise import fold
+from features.documents.json_files import as_list, as_object, as_text, key_path
 from features.errors import DataError
-from features.formats.json_files import as_list, as_object, as_text, key_path
 from features.importing.shared.collector import Collector
 from features.importing.shared.places import Place
-from features.importing.shared.score_text import (
+from features.importing.shared.task_keys import TaskKey
+from features.importing.values.score_text import (
     PERCENT,
     aggregate_rule,
     is_unknown,
@@ -19,7 +20,6 @@ from features.importing.shared.score_text import (
     read_score,
     score_problem,
 )
-from features.importing.shared.task_keys import TaskKey
 from features.table.score_scale import ScoreScale
 
 INDEX = "model-index"

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from features.catalogue.normalise import fold
-from features.formats.json_files import head_of
+from features.documents.json_files import head_of
 
 #: folded names of folders that hold repositories, and are no organisation
 _HOLDERS = frozenset(

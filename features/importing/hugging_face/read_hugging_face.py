@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from features.documents.json_files import head_of, read_bytes
+from features.documents.yaml_files import read_yaml
 from features.errors import DataError
-from features.formats.json_files import head_of, read_bytes
-from features.formats.yaml_files import read_yaml
 from features.importing.hugging_face.cards import read_card
 from features.importing.hugging_face.names import repository
 from features.importing.hugging_face.results import read_results

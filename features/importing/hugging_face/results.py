@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from features.catalogue.normalise import fold
+from features.documents.json_files import as_object, as_text, key_path
 from features.errors import DataError
-from features.formats.json_files import as_object, as_text, key_path
 from features.importing.long.values import day
 from features.importing.shared.collector import Collector
 from features.importing.shared.places import Place
-from features.importing.shared.score_text import PERCENT, is_unknown, read_score, score_problem
 from features.importing.shared.task_keys import TaskKey
+from features.importing.values.score_text import PERCENT, is_unknown, read_score, score_problem
 
 #: task ids that only say that the dataset has no parts
 _WHOLE = frozenset({"", "default"})

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from features.documents.json_files import parse_json
 from features.errors import DataError
-from features.formats.json_files import parse_json
 
 #: most members of an archive; largest member, and all that are read together, unpacked
 MAX_MEMBERS = 500_000

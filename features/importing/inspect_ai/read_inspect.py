@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from features.documents.json_files import as_list, head_of, read_json
 from features.errors import DataError
-from features.formats.json_files import as_list, head_of, read_json
 from features.importing.inspect_ai.archive import Archive
 from features.importing.inspect_ai.runs import HARNESS, read_log
 from features.importing.shared.collector import Collector

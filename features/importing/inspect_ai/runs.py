@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from features.errors import DataError
-from features.formats.json_files import (
+from features.documents.json_files import (
     as_count,
     as_number,
     as_object,
     as_text,
     key_path,
 )
+from features.errors import DataError
 from features.importing.inspect_ai.samples import Outcomes, outcomes_of
 from features.importing.inspect_ai.setup import Setup, setup_of
 from features.importing.shared.collector import Collector

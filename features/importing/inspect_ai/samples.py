@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from features.documents.json_files import as_number, as_object, key_path
 from features.errors import DataError
-from features.formats.json_files import as_number, as_object, key_path
 from features.importing.shared.collector import Collector
 from features.importing.shared.places import Place
 

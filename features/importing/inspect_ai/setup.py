@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from features.formats.json_files import as_count, as_number, as_object, as_text
+from features.documents.json_files import as_count, as_number, as_object, as_text
 from features.importing.shared.collector import PARTIAL
 
 #: arguments that take a part of a task, and arguments that are the number of shots

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from features.formats.json_files import as_list, as_object
+from features.documents.json_files import as_list, as_object
 from features.importing.lm_eval.metrics import metric_of
 
 if TYPE_CHECKING:
-    from features.catalogue import Catalogue
+    from features.catalogue.catalogue import Catalogue
 
 HARNESS = "lm-eval"
 

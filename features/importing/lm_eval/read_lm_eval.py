@@ -11,8 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from features.errors import DataError
-from features.formats.json_files import (
+from features.documents.json_files import (
     as_count,
     as_number,
     as_object,
@@ -20,6 +19,7 @@ from features.formats.json_files import (
     key_path,
     read_json,
 )
+from features.errors import DataError
 from features.importing.lm_eval.groups import HARNESS, Groups
 from features.importing.lm_eval.metrics import UNSCORED, Metric, direction, metric_of, scale_of
 from features.importing.lm_eval.run import STAMP, Run, run_of, shots_of, word
@@ -31,7 +31,7 @@ from features.importing.shared.places import Place
 from features.importing.shared.task_keys import TaskKey
 
 if TYPE_CHECKING:
-    from features.catalogue import Catalogue
+    from features.catalogue.catalogue import Catalogue
 
 NAME = HARNESS
 
@@ -254,6 +254,6 @@ class _File:
 def _catalogue(options: Options) -> Catalogue | None:
     if options.verbatim:
         return None
-    from features.catalogue import load_catalogue
+    from features.catalogue.catalogue import load_catalogue
 
     return load_catalogue(options.catalogue)

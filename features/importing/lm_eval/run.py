@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from features.formats.json_files import as_count, as_number, as_object, as_text
+from features.documents.json_files import as_count, as_number, as_object, as_text
 
 #: time stamp in the names of results and samples files
 STAMP = r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:[.-]\d+)?"

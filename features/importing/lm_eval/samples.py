@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from features.documents.json_files import as_number, as_text, read_json_lines
 from features.errors import DataError
-from features.formats.json_files import as_number, as_text, read_json_lines
 from features.importing.lm_eval.groups import Groups
 from features.importing.lm_eval.run import STAMP
 from features.importing.shared.collector import Collector

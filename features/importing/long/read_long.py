@@ -21,8 +21,8 @@ from features.importing.long.values import (
 )
 from features.importing.shared.collector import Collector
 from features.importing.shared.options import Options
-from features.importing.shared.score_text import PERCENT, aggregate_rule, metric_scale, read_score
 from features.importing.shared.task_keys import TaskKey
+from features.importing.values.score_text import PERCENT, aggregate_rule, metric_scale, read_score
 from features.importing.wide.files import header_of
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _without_doubles(
     into: Collector,
 ) -> None:
     """Set aside averages and ranks, and parts of a task that the same model has, too."""
-    from features.catalogue import load_catalogue
+    from features.catalogue.catalogue import load_catalogue
 
     rules = [aggregate_rule(t) for t in tasks]
     for rule in sorted({r for r in rules if r}):

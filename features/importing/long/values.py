@@ -11,7 +11,7 @@ import numpy as np
 from features.formats.scalars import date, number
 from features.importing.long.files import LongTable
 from features.importing.shared.collector import Collector, count_many
-from features.importing.shared.score_text import is_unknown
+from features.importing.values.score_text import is_unknown
 from features.table.schema import REPORTERS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 from features.catalogue.normalise import fold
 from features.formats.csv_files import RawTable
 from features.formats.scalars import date, number
-from features.importing.shared.score_text import is_unknown
+from features.importing.values.score_text import is_unknown
 
 #: words of the column Type, with what they mean; the first that is found counts
 _TYPES = (

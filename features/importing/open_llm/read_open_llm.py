@@ -15,13 +15,13 @@ from features.importing.open_llm.facts import Facts
 from features.importing.shared.collector import Collector, count_many
 from features.importing.shared.options import Options
 from features.importing.shared.places import Place
-from features.importing.shared.score_text import (
+from features.importing.shared.task_keys import TaskKey
+from features.importing.values.score_text import (
     PERCENT,
     SHARE,
     aggregate_rule,
     is_unknown,
 )
-from features.importing.shared.task_keys import TaskKey
 from features.importing.wide.files import header_of, read_table
 
 if TYPE_CHECKING:

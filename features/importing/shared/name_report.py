@@ -9,7 +9,7 @@ import pandas as pd
 from features.importing.shared.result import NAME_COLUMNS
 
 if TYPE_CHECKING:
-    from features.catalogue import Catalogue
+    from features.catalogue.catalogue import Catalogue
     from features.importing.shared.resolved_task import Task
     from features.importing.shared.task_keys import TaskKey
     from features.ledger import Ledger

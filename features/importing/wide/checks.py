@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.importing.shared.score_text import PERCENT
 from features.importing.shared.task_keys import TaskKey
-from features.importing.shared.units import SURE_CHANCE, SURE_COUNT, SURE_TASK
+from features.importing.values.score_text import PERCENT
+from features.importing.values.units import SURE_CHANCE, SURE_COUNT, SURE_TASK
 from features.table.score_scale import ScoreScale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from features.catalogue import Catalogue
+    from features.catalogue.catalogue import Catalogue
     from features.importing.shared.collector import Collector
     from features.importing.shared.options import Options
     from features.importing.wide.vectors import Vector
@@ -79,7 +79,7 @@ def with_sure_units(
     """Refuse tasks without a declared unit that stay at 1 or below while others go far above.
 
     One column may be a share while the next is a percentage; a low percentage looks the same.
-    Many such scores are shares (:func:`features.importing.shared.units.unit_of_file`).
+    Many such scores are shares (:func:`features.importing.values.units.unit_of_file`).
     """
     if options.unit != "auto":
         return vectors

@@ -12,7 +12,7 @@ from features.importing.shared.clean_names import plain
 from features.importing.shared.collector import Collector
 from features.importing.shared.options import Options
 from features.importing.shared.places import Place
-from features.importing.shared.score_text import aggregate_rule
+from features.importing.values.score_text import aggregate_rule
 from features.importing.wide import checks, shape
 from features.importing.wide.files import EXCEL, TABLES, header_of, read_table
 from features.importing.wide.vectors import Matrix
@@ -56,7 +56,7 @@ def read(path: Path, into: Collector, options: Options) -> None:
     DataError
         If the file is no table that is read here, or it cannot be told what its rows are.
     """
-    from features.catalogue import load_catalogue
+    from features.catalogue.catalogue import load_catalogue
 
     raw = read_table(path, into, sheet=options.sheet)
     if raw is None:

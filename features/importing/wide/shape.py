@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from features.catalogue.normalise import fold
 from features.errors import DataError
 from features.factors.model_names import parse_name
-from features.importing.shared.score_text import PERCENT, SHARE, is_unknown
+from features.importing.values.score_text import PERCENT, SHARE, is_unknown
 from features.importing.wide.files import UNNAMED
 from features.table.schema import MODEL_FACTORS, TASK_FACTORS
 from features.table.score_scale import ScoreScale
 
 if TYPE_CHECKING:
-    from features.catalogue import Catalogue
+    from features.catalogue.catalogue import Catalogue
     from features.formats.csv_files import RawTable
 
 #: folded headers of the column that names the models, or the tasks

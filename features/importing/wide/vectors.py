@@ -12,8 +12,8 @@ from features.errors import DataError
 from features.formats.scalars import flag, number
 from features.importing.shared.collector import Collector, count_many
 from features.importing.shared.places import Place
-from features.importing.shared.score_text import is_unknown, read_score, score_problem
 from features.importing.shared.task_keys import TaskKey
+from features.importing.values.score_text import is_unknown, read_score, score_problem
 from features.importing.wide.shape import Header, factor_of, holds_scores
 from features.table.score_scale import ScoreScale
 

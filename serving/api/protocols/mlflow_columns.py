@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from serving.api.responses import AT_ONCE, CHUNK, in_thread
 
 if TYPE_CHECKING:
-    from serving.engine import Current
+    from serving.engine.current import Current
 
 
 async def offline(

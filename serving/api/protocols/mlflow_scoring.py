@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 from starlette.responses import PlainTextResponse, Response
 
 from serving.api.negotiation import CSV, JSON, media_type
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
 from serving.api.problems import Problem, origin
 from serving.api.protocols.mlflow_columns import offline
@@ -20,14 +20,13 @@ from serving.api.request_body import checked, described
 from serving.api.responses import to_bytes
 from serving.api.routes.health import require_ready
 from serving.api.routes.predictions import too_many
-from serving.api.schemas.requests import Level, Name, Strict
-from serving.api.schemas.responses import Part
+from serving.api.schemas import requests, responses
 
 router = APIRouter(route_class=PlainRoute, tags=["mlflow"])
 TEXT = "text/plain"
 _WELL: dict[int | str, dict[str, Any]] = {
     200: {"content": {TEXT: {"schema": {"type": "string"}}}, "description": "Yes"},
-    **problems(),
+    **problem_replies(),
 }
 
 
@@ -36,11 +35,11 @@ class Record(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
-    model: Name
-    task: Name
+    model: requests.Name
+    task: requests.Name
 
 
-class Split(Strict):
+class Split(requests.Strict):
     """A data frame as pandas writes it with ``orient="split"``."""
 
     columns: Annotated[
@@ -52,26 +51,26 @@ class Split(Strict):
         ),
     ]
     index: list[Any] | None = None
-    data: list[tuple[Name, Name]]
+    data: list[tuple[requests.Name, requests.Name]]
 
 
-class Columns(Strict):
+class Columns(requests.Strict):
     """Two lists of names, of one length."""
 
-    model: list[Name]
-    task: list[Name]
+    model: list[requests.Name]
+    task: list[requests.Name]
 
 
-class Asked(Strict):
+class Asked(requests.Strict):
     """What all forms may have beside the cells."""
 
     params: Params = Field(default_factory=lambda: Params())
 
 
-class Params(Strict):
+class Params(requests.Strict):
     """Parameters of a request."""
 
-    level: Level = 0.9
+    level: requests.Level = 0.9
 
 
 class AskedSplit(Asked):
@@ -124,7 +123,7 @@ Invocation: TypeAdapter[Any] = TypeAdapter(
 )
 
 
-class Answered(Part):
+class Answered(responses.Part):
     """Records with the columns of the registered model's signature."""
 
     predictions: list[dict[str, Any]]
@@ -176,7 +175,7 @@ _BODY["requestBody"]["content"][CSV] = {
     "/invocations",
     summary="Predict cells",
     openapi_extra=_BODY,
-    responses={200: {"model": Answered}, **problems()},
+    responses={200: {"model": Answered}, **problem_replies()},
 )
 async def invocations(request: Request) -> Response:
     """Answer cells, in the order asked: JSON in any form that MLflow reads, or CSV."""

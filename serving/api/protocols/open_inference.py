@@ -14,17 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from serving.api.negotiation import JSON
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.problems import Problem, origin, unknown
 from serving.api.protocols.mlflow_columns import offline
 from serving.api.request_body import described, read
 from serving.api.responses import to_bytes
 from serving.api.routes.health import require_ready
 from serving.api.routes.predictions import too_many
-from serving.api.schemas.requests import Level, Name, Strict, Whole
-from serving.api.schemas.responses import Part
-from serving.engine import Current
-from training.tracking.signature import INPUT, OUTPUT
+from serving.api.schemas import requests, responses
+from serving.engine.current import Current
+from training.persistence.signature import INPUT, OUTPUT
 
 router = APIRouter(tags=["open inference protocol"])
 MODEL = "benchcast"
@@ -38,33 +37,33 @@ ModelName = Annotated[str, Path(description=f"The only model is `{MODEL}`.")]
 Version = Annotated[str, Path(description="The version that serves now.")]
 
 
-class Parameters(Strict):
+class Parameters(requests.Strict):
     """Parameters of a request."""
 
-    level: Level = 0.9
+    level: requests.Level = 0.9
 
 
-class V2Input(Strict):
+class V2Input(requests.Strict):
     """A tensor of names."""
 
     name: Literal["model", "task"]
     shape: Annotated[
-        list[Whole],
+        list[requests.Whole],
         Field(min_length=1, max_length=2, description="[n] or [n, 1], n the number of names."),
     ]
     datatype: Literal["BYTES"]
-    data: list[Name]
+    data: list[requests.Name]
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
-class V2Output(Strict):
+class V2Output(requests.Strict):
     """A wanted tensor."""
 
     name: Literal["prediction", "lower", "upper", "kind", "support", "reason"]
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
-class V2Request(Strict):
+class V2Request(requests.Strict):
     """An inference request; all tensors are wanted unless some are named."""
 
     id: Annotated[str, Field(max_length=200)] | None = None
@@ -73,7 +72,7 @@ class V2Request(Strict):
     parameters: Parameters = Field(default_factory=Parameters)
 
 
-class V2Tensor(Part):
+class V2Tensor(responses.Part):
     """A tensor of an answer."""
 
     name: str
@@ -82,7 +81,7 @@ class V2Tensor(Part):
     data: list[Any]
 
 
-class V2Answer(Part):
+class V2Answer(responses.Part):
     """An inference answer."""
 
     model_name: str
@@ -92,7 +91,7 @@ class V2Answer(Part):
     outputs: list[V2Tensor]
 
 
-class V2Model(Part):
+class V2Model(responses.Part):
     """What a model takes and gives."""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
@@ -104,7 +103,7 @@ class V2Model(Part):
     outputs: list[dict[str, Any]]
 
 
-class V2Server(Part):
+class V2Server(responses.Part):
     """What the server is."""
 
     name: str
@@ -112,13 +111,13 @@ class V2Server(Part):
     extensions: list[str]
 
 
-class V2Live(Part):
+class V2Live(responses.Part):
     """Whether it lives."""
 
     live: bool
 
 
-class V2Ready(Part):
+class V2Ready(responses.Part):
     """Whether it can answer."""
 
     name: str | None = None
@@ -131,7 +130,7 @@ def _answer(document: dict[str, Any], current: Current | None = None) -> Respons
 
 
 def _described(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
-    return {200: {"model": model}, **problems()}
+    return {200: {"model": model}, **problem_replies()}
 
 
 @router.get("/v2", summary="The server", responses=_described(V2Server))

@@ -6,16 +6,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.api.cache import once
-from serving.api.openapi import problems
+from serving.api.known_names import unknown_names
+from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
 from serving.api.problems import Problem, unknown
 from serving.api.request_body import described, read
 from serving.api.responses import give, in_thread
-from serving.api.schemas.requests import AggregateIn, WeightedTask
-from serving.api.schemas.responses import AggregateOut
-from serving.api.unknown_names import unknown_names
+from serving.api.schemas import requests, responses
 from serving.config.service_settings import ServeSettings
-from serving.engine import Current
+from serving.engine.current import Current
 
 router = APIRouter(route_class=PlainRoute)
 #: cells that are drawn for a suite, in multiples of the cells of one request
@@ -26,8 +25,8 @@ DRAWN = 5
     "/v1/aggregate",
     tags=["comparison"],
     summary="Rank models on a suite",
-    openapi_extra=described(AggregateIn),
-    responses={200: {"model": AggregateOut}, **problems()},
+    openapi_extra=described(requests.AggregateIn),
+    responses={200: {"model": responses.AggregateOut}, **problem_replies()},
 )
 async def aggregate(request: Request) -> Response:
     """Return the weighted mean of each model over a suite, in points, best first.
@@ -35,14 +34,14 @@ async def aggregate(request: Request) -> Response:
     Measured cells are held fixed, the others are drawn together. With the expected rank, the
     probability of being best, and how far apart neighbours are.
     """
-    asked = await read(request, AggregateIn)
+    asked = await read(request, requests.AggregateIn)
     state = request.app.state
     current = await state.live.fresh()
     return await in_thread(_aggregated, current, asked, state.settings)
 
 
-def _aggregated(current: Current, asked: AggregateIn, settings: ServeSettings) -> Response:
-    from cpp.suites.aggregate import aggregate as summarise
+def _aggregated(current: Current, asked: requests.AggregateIn, settings: ServeSettings) -> Response:
+    from cpp.suites.suite import aggregate as summarise
 
     weights = suite(current, asked)
     models = current.grid.models if asked.models is None else list(dict.fromkeys(asked.models))
@@ -77,7 +76,7 @@ def _aggregated(current: Current, asked: AggregateIn, settings: ServeSettings) -
     )
 
 
-def suite(current: Current, asked: AggregateIn) -> dict[str, float]:
+def suite(current: Current, asked: requests.AggregateIn) -> dict[str, float]:
     """Return the tasks of a suite with their weights, in the order asked.
 
     A name with a colon that is no task's stands for all tasks of a kind (``ability:math``). A
@@ -93,7 +92,9 @@ def suite(current: Current, asked: AggregateIn) -> dict[str, float]:
     known = current.grid.task_index
     for i, wanted in enumerate(asked.tasks):
         name, weight = (
-            (wanted.task, wanted.weight) if isinstance(wanted, WeightedTask) else (wanted, 1.0)
+            (wanted.task, wanted.weight)
+            if isinstance(wanted, requests.WeightedTask)
+            else (wanted, 1.0)
         )
         names = [name] if name in known else of_kind(current, name, f"$.tasks[{i}]")
         out |= dict.fromkeys(names, weight)
@@ -113,7 +114,7 @@ def of_kind(current: Current, name: str, path: str) -> list[str]:
     factor, colon, value = name.partition(":")
     factors = current.table.tasks
     if colon and factor in factors.columns:
-        from cpp.suites.aggregate import tasks_with
+        from cpp.suites.suite import tasks_with
 
         return [t for t in tasks_with(factors, factor, value) if t in current.grid.task_index]
     raise unknown("task", name, current.grid.tasks, path=path)

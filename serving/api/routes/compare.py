@@ -8,15 +8,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.api.cache import once
-from serving.api.openapi import problems
+from serving.api.known_names import known_tasks, unknown_names
+from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
 from serving.api.request_body import described, read
 from serving.api.responses import give, in_thread
 from serving.api.routes.predictions import too_many
-from serving.api.schemas.requests import CompareIn
-from serving.api.schemas.responses import CompareOut
-from serving.api.unknown_names import known_tasks, unknown_names
-from serving.engine import Current
+from serving.api.schemas import requests, responses
+from serving.engine.current import Current
 
 router = APIRouter(route_class=PlainRoute)
 
@@ -25,8 +24,8 @@ router = APIRouter(route_class=PlainRoute)
     "/v1/compare",
     tags=["comparison"],
     summary="Compare two models",
-    openapi_extra=described(CompareIn),
-    responses={200: {"model": CompareOut}, **problems()},
+    openapi_extra=described(requests.CompareIn),
+    responses={200: {"model": responses.CompareOut}, **problem_replies()},
 )
 async def compare(request: Request) -> Response:
     """Return the probability that `a` does better than `b`, on each task and overall.
@@ -35,7 +34,7 @@ async def compare(request: Request) -> Response:
     of the better mean in points over the tasks with both bounds, from joint draws. What the
     errors of the two models have in common cancels. A model that is not known is a prior.
     """
-    asked = await read(request, CompareIn)
+    asked = await read(request, requests.CompareIn)
     state = request.app.state
     current = await state.live.fresh()
     names = asked.tasks if asked.tasks is not None else current.grid.tasks
@@ -44,11 +43,11 @@ async def compare(request: Request) -> Response:
     return await in_thread(_compared, current, asked, names)
 
 
-def _compared(current: Current, asked: CompareIn, names: list[str]) -> Response:
+def _compared(current: Current, asked: requests.CompareIn, names: list[str]) -> Response:
     return give(current, compared(current, asked, known_tasks(current, names)))
 
 
-def compared(current: Current, asked: CompareIn, tasks: list[str]) -> dict[str, Any]:
+def compared(current: Current, asked: requests.CompareIn, tasks: list[str]) -> dict[str, Any]:
     """Return the answer for known tasks, worked out once; the page shows it, too."""
     return once(
         current,
@@ -57,8 +56,8 @@ def compared(current: Current, asked: CompareIn, tasks: list[str]) -> dict[str, 
     )
 
 
-def _document(current: Current, asked: CompareIn, tasks: list[str]) -> dict[str, Any]:
-    from cpp.suites.aggregate import N_SAMPLES
+def _document(current: Current, asked: requests.CompareIn, tasks: list[str]) -> dict[str, Any]:
+    from cpp.suites.suite import N_SAMPLES
 
     a, b = asked.a, asked.b
     predictor = current.predictor
@@ -88,7 +87,7 @@ def _document(current: Current, asked: CompareIn, tasks: list[str]) -> dict[str,
 
 def _overall(current: Current, a: str, b: str, tasks: list[str]) -> dict[str, Any]:
     """Return the two means in points, and P(the first is the better one)."""
-    from cpp.suites.aggregate import aggregate
+    from cpp.suites.suite import aggregate
 
     names = [a] if a == b else [a, b]
     frame = aggregate(current.predictor, tasks=tasks, models=names).frame

@@ -6,13 +6,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.api.new_rows import of_model, of_task
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
 from serving.api.request_body import described, read
 from serving.api.responses import give, in_thread, kinds_of
-from serving.api.schemas.requests import CompleteIn, CompleteModelIn, CompleteTaskIn
-from serving.api.schemas.responses import CompleteOut
-from serving.engine import Current
+from serving.api.schemas import requests, responses
+from serving.engine.current import Current
 
 router = APIRouter(route_class=PlainRoute)
 GIVEN = "observed: given with this request"
@@ -22,8 +21,8 @@ GIVEN = "observed: given with this request"
     "/v1/complete",
     tags=["predictions"],
     summary="Complete a row or a column",
-    openapi_extra=described(CompleteIn, "CompleteIn"),
-    responses={200: {"model": CompleteOut}, **problems(409)},
+    openapi_extra=described(requests.CompleteIn, "CompleteIn"),
+    responses={200: {"model": responses.CompleteOut}, **problem_replies(409)},
 )
 async def complete(request: Request) -> Response:
     """Answer every cell of a model, new or known, given its scores and factors.
@@ -31,14 +30,16 @@ async def complete(request: Request) -> Response:
     With `task` instead of `model`: every cell of a new task, given scores of known models on it.
     Nothing is kept. What is given of a known model adds to the data; what is observed stays.
     """
-    asked = await read(request, CompleteIn)
+    asked = await read(request, requests.CompleteIn)
     current = await request.app.state.live.fresh()
     return await in_thread(completed, current, asked)
 
 
-def completed(current: Current, asked: CompleteModelIn | CompleteTaskIn) -> Response:
+def completed(
+    current: Current, asked: requests.CompleteModelIn | requests.CompleteTaskIn
+) -> Response:
     """Return the answer to a request."""
-    if isinstance(asked, CompleteModelIn):
+    if isinstance(asked, requests.CompleteModelIn):
         kind, name = "model", asked.model
         given, notes = of_model(current, asked)
     else:

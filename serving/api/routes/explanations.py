@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from serving.api.known_names import unknown_names
 from serving.api.new_rows import of_model
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
 from serving.api.request_body import described, read
 from serving.api.responses import give, in_thread
 from serving.api.routes.complete import GIVEN
+from serving.api.schemas import requests
 from serving.api.schemas.explanations import ExplanationOut
-from serving.api.schemas.requests import ExplanationIn
-from serving.api.unknown_names import unknown_names
-from serving.engine import Current
+from serving.engine.current import Current
 
 if TYPE_CHECKING:
     from features.table.score_table import ScoreTable
@@ -39,8 +39,8 @@ _SAME = (
     "/v1/explanations",
     tags=["predictions"],
     summary="Explain a prediction",
-    openapi_extra=described(ExplanationIn),
-    responses={200: {"model": ExplanationOut}, **problems()},
+    openapi_extra=described(requests.ExplanationIn),
+    responses={200: {"model": ExplanationOut}, **problem_replies()},
 )
 async def explanations(request: Request) -> Response:
     """Return an account in points that adds up to a prediction, its evidence, its interval.
@@ -48,14 +48,14 @@ async def explanations(request: Request) -> Response:
     It says what the method used, not what causes a score. Models and tasks that are not known are
     legal, and listed under `unknown`. Nothing is kept.
     """
-    asked = await read(request, ExplanationIn)
+    asked = await read(request, requests.ExplanationIn)
     current = await request.app.state.live.fresh()
     return await in_thread(explained, current, asked)
 
 
-def explained(current: Current, asked: ExplanationIn) -> Response:
+def explained(current: Current, asked: requests.ExplanationIn) -> Response:
     """Return the answer to a request."""
-    from cpp.explain import explain
+    from cpp.explain.build import explain
     from serving.engine.columns import KINDS, cell_of
 
     predictor = current.predictor

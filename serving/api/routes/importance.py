@@ -9,11 +9,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.api.cache import once
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
 from serving.api.responses import give, in_thread
-from serving.api.schemas.responses import ImportanceOut
-from serving.engine import Current
+from serving.api.schemas import responses
+from serving.engine.current import Current
 
 if TYPE_CHECKING:
     from training.tracking.client import Tracking
@@ -32,7 +32,7 @@ router = APIRouter(route_class=PlainRoute)
     "/v1/importance",
     tags=["catalogue"],
     summary="What the factors move",
-    responses={200: {"model": ImportanceOut}, **problems()},
+    responses={200: {"model": responses.ImportanceOut}, **problem_replies()},
 )
 async def importance(request: Request) -> Response:
     """Return how many points each factor moves in the champion's boosting stage, on average.

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from serving.api.negotiation import JSON
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.pagination import Page, next_page
 from serving.api.problems import request_id
 from serving.api.responses import give, to_bytes
-from serving.api.schemas.submission_responses import ImportOut, ImportsOut, UndoneOut
+from serving.api.schemas import submission_responses
 from serving.submissions.imports import listed, one, undo
 from serving.submissions.store_access import Stores
 
@@ -24,7 +24,7 @@ Id = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the batch.")
 @router.get(
     "/v1/imports",
     summary="What was imported",
-    responses={200: {"model": ImportsOut}, **problems()},
+    responses={200: {"model": submission_responses.ImportsOut}, **problem_replies()},
 )
 async def imports(request: Request, page: Annotated[Page, Query()]) -> Response:
     """List imports, submissions, undos and corrections, the newest first."""
@@ -44,7 +44,9 @@ async def imports(request: Request, page: Annotated[Page, Query()]) -> Response:
 
 
 @router.get(
-    "/v1/imports/{id}", summary="An import", responses={200: {"model": ImportOut}, **problems()}
+    "/v1/imports/{id}",
+    summary="An import",
+    responses={200: {"model": submission_responses.ImportOut}, **problem_replies()},
 )
 async def import_(request: Request, id: Id) -> Response:
     """Show a batch, with the realised errors of the cells that had been predicted before it."""
@@ -55,7 +57,7 @@ async def import_(request: Request, id: Id) -> Response:
 @router.delete(
     "/v1/imports/{id}",
     summary="Undo an import",
-    responses={200: {"model": UndoneOut}, **problems(409)},
+    responses={200: {"model": submission_responses.UndoneOut}, **problem_replies(409)},
 )
 async def undo_import(request: Request, id: Id) -> Response:
     """Take a batch back: its scores are gone from the next request on, the record of it stays.

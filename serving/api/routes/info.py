@@ -11,21 +11,24 @@ from starlette.responses import Response
 
 from serving.api.cache import once
 from serving.api.listings import kinds_matrix
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
 from serving.api.responses import give, in_thread, live_of
 from serving.api.routes.aggregate import DRAWN
 from serving.api.routes.matrix import MAX_PAGE
-from serving.api.schemas.requests import MAX_LEVELS, MAX_NAME, MAX_THRESHOLDS
-from serving.api.schemas.responses import InfoOut, LimitsOut
+from serving.api.schemas import requests, responses
 from serving.config.service_settings import ServeSettings
-from serving.engine import Current
 from serving.engine.columns import KINDS
+from serving.engine.current import Current
 
 router = APIRouter(route_class=PlainRoute, tags=["service"])
 
 
-@router.get("/v1/info", summary="What serves", responses={200: {"model": InfoOut}, **problems()})
+@router.get(
+    "/v1/info",
+    summary="What serves",
+    responses={200: {"model": responses.InfoOut}, **problem_replies()},
+)
 async def info(request: Request) -> Response:
     """Return model version, data snapshot and its age, the champion's figure, and the audit.
 
@@ -79,7 +82,7 @@ def audit_of(current: Current, settings: ServeSettings) -> dict[str, Any] | None
     """Return the summary of realised errors; a new batch is a new snapshot, asked anew."""
     if not current.snapshot.store:
         return None
-    from features.store import open_store
+    from features.store.open import open_store
 
     return once(current, "audit", lambda: open_store(settings.store_place).check_summary())
 
@@ -87,7 +90,7 @@ def audit_of(current: Current, settings: ServeSettings) -> dict[str, Any] | None
 @router.get(
     "/v1/limits",
     summary="What a request may cost",
-    responses={200: {"model": LimitsOut}, **problems()},
+    responses={200: {"model": responses.LimitsOut}, **problem_replies()},
 )
 async def limits(request: Request) -> Response:
     """Return the limits that requests have to keep."""
@@ -100,9 +103,9 @@ async def limits(request: Request) -> Response:
             "max_suite_cells": DRAWN * settings.max_cells,
             "max_page_cells": MAX_PAGE,
             "max_body_bytes": settings.max_body_bytes,
-            "max_levels": MAX_LEVELS,
-            "max_thresholds": MAX_THRESHOLDS,
-            "max_name_length": MAX_NAME,
+            "max_levels": requests.MAX_LEVELS,
+            "max_thresholds": requests.MAX_THRESHOLDS,
+            "max_name_length": requests.MAX_NAME,
             "max_concurrency": settings.max_concurrency,
             "deadline_seconds": settings.deadline_seconds,
             "rate_per_minute": settings.rate_per_minute,

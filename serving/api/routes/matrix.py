@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from serving.api.known_names import known_model, known_task
 from serving.api.listings import kinds_matrix
 from serving.api.negotiation import CSV, FORMATS, JSON, PARQUET, wanted
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.pagination import MAX_OFFSET, next_page
 from serving.api.responses import give, give_table, in_thread, kinds_of
-from serving.api.schemas.responses import MatrixOut
-from serving.api.unknown_names import known_model, known_task
-from serving.engine import Current
+from serving.api.schemas import responses
 from serving.engine.columns import KINDS
+from serving.engine.current import Current
 
 router = APIRouter(tags=["catalogue"])
 #: cells of one page
@@ -47,8 +47,8 @@ class MatrixQuery(BaseModel):
     "/v1/matrix",
     summary="The matrix",
     responses={
-        200: {"model": MatrixOut, "content": {CSV: {}, PARQUET: {}}},
-        **problems(406),
+        200: {"model": responses.MatrixOut, "content": {CSV: {}, PARQUET: {}}},
+        **problem_replies(406),
     },
 )
 async def matrix(request: Request, asked: Annotated[MatrixQuery, Query()]) -> Response:

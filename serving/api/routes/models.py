@@ -8,14 +8,13 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
+from serving.api.known_names import known_model
 from serving.api.listings import model_summary
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.pagination import Search, give_names
 from serving.api.responses import give, in_thread, kinds_of
-from serving.api.schemas.requests import Level
-from serving.api.schemas.responses import ModelOut, ModelsOut
-from serving.api.unknown_names import known_model
-from serving.engine import Current
+from serving.api.schemas import requests, responses
+from serving.engine.current import Current
 
 router = APIRouter(tags=["catalogue"])
 
@@ -25,11 +24,13 @@ class RowQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    level: Level = 0.9
+    level: requests.Level = 0.9
 
 
 @router.get(
-    "/v1/models", summary="Known models", responses={200: {"model": ModelsOut}, **problems()}
+    "/v1/models",
+    summary="Known models",
+    responses={200: {"model": responses.ModelsOut}, **problem_replies()},
 )
 async def models(request: Request, page: Annotated[Search, Query()]) -> Response:
     """List the known models by name: how much of each is observed, and its factors."""
@@ -40,7 +41,7 @@ async def models(request: Request, page: Annotated[Search, Query()]) -> Response
 @router.get(
     "/v1/models/{id:path}",
     summary="A model's row",
-    responses={200: {"model": ModelOut}, **problems()},
+    responses={200: {"model": responses.ModelOut}, **problem_replies()},
 )
 async def model(
     request: Request,

@@ -8,21 +8,20 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.api.new_rows import of_model
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
 from serving.api.problems import Problem, unknown
 from serving.api.request_body import described, read
 from serving.api.responses import give, in_thread
 from serving.api.routes.aggregate import of_kind
-from serving.api.schemas.requests import CompleteModelIn, NextIn, WeightedTask
-from serving.api.schemas.responses import NextOut
+from serving.api.schemas import requests, responses
 from serving.config.service_settings import ServeSettings
-from serving.engine import Current
+from serving.engine.current import Current
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cpp.acquisition import Choice
+    from cpp.acquisition.choice import Choice
 
 router = APIRouter(route_class=PlainRoute)
 #: cells that are chosen among, in multiples of the cells of one request
@@ -33,8 +32,8 @@ AMONG = 5
     "/v1/next-evaluations",
     tags=["comparison"],
     summary="Choose what to evaluate next",
-    openapi_extra=described(NextIn),
-    responses={200: {"model": NextOut}, **problems()},
+    openapi_extra=described(requests.NextIn),
+    responses={200: {"model": responses.NextOut}, **problem_replies()},
 )
 async def next_evaluations(request: Request) -> Response:
     """Return the evaluations that make the predictions of the target tasks most certain.
@@ -42,19 +41,21 @@ async def next_evaluations(request: Request) -> Response:
     Greedy on the posterior: each takes most expected absolute error away, per cost, given those
     before it, within the budget. Cells with a score are never proposed. Nothing is kept.
     """
-    asked = await read(request, NextIn)
+    asked = await read(request, requests.NextIn)
     state = request.app.state
     current = await state.live.fresh()
     return await in_thread(_answered, current, asked, state.settings)
 
 
-def _answered(current: Current, asked: NextIn, settings: ServeSettings) -> Response:
+def _answered(current: Current, asked: requests.NextIn, settings: ServeSettings) -> Response:
     found, notes = chosen(current, asked, settings)
     document = found.to_dict()
     return give(current, {**document, "notes": [*notes, *document["notes"]]})
 
 
-def chosen(current: Current, asked: NextIn, settings: ServeSettings) -> tuple[Choice, list[str]]:
+def chosen(
+    current: Current, asked: requests.NextIn, settings: ServeSettings
+) -> tuple[Choice, list[str]]:
     """Return what is chosen, and notes on what was given.
 
     Raises
@@ -63,7 +64,9 @@ def chosen(current: Current, asked: NextIn, settings: ServeSettings) -> tuple[Ch
         ``unknown-name`` with near misses; ``invalid-request`` for members that contradict each
         other; ``invalid-data`` if no target has both bounds; ``too-many-cells``.
     """
-    from cpp.acquisition import choose_cells, choose_next, choose_probes
+    from cpp.acquisition.greedy_selection import choose_next
+    from cpp.acquisition.matrix_selection import choose_cells
+    from cpp.acquisition.probe_set import choose_probes
 
     predictor, notes = current.predictor, list[str]()
     told = bool(asked.scores or asked.factors.given())
@@ -73,7 +76,7 @@ def chosen(current: Current, asked: NextIn, settings: ServeSettings) -> tuple[Ch
         _refuse("models", "a probe set is for models to come; leave `models` out")
     models = None if asked.models is None else list(dict.fromkeys(asked.models))
     if told and models is not None:
-        one = CompleteModelIn(model=models[0], scores=asked.scores, factors=asked.factors)
+        one = requests.CompleteModelIn(model=models[0], scores=asked.scores, factors=asked.factors)
         given, notes = of_model(current, one)
         predictor = predictor.fold_in(given)
     for i, name in enumerate(models or ()):
@@ -97,7 +100,9 @@ def chosen(current: Current, asked: NextIn, settings: ServeSettings) -> tuple[Ch
     targets = None if asked.targets is None else list[str]()
     for i, wanted in enumerate(asked.targets or ()):
         name, weight = (
-            (wanted.task, wanted.weight) if isinstance(wanted, WeightedTask) else (wanted, 1.0)
+            (wanted.task, wanted.weight)
+            if isinstance(wanted, requests.WeightedTask)
+            else (wanted, 1.0)
         )
         weights |= dict.fromkeys(_tasks(current, [name], f"$.targets[{i}]"), weight)
         targets = list(weights)

@@ -8,15 +8,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.openapi import problems
+from serving.api.known_names import unknown_names
+from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
 from serving.api.problems import Problem
 from serving.api.request_body import described, read
 from serving.api.responses import AT_ONCE, CHUNK, give, in_thread, kinds_of
-from serving.api.schemas.requests import PredictionsIn
-from serving.api.schemas.responses import PredictionsOut
-from serving.api.unknown_names import unknown_names
-from serving.engine import Current
+from serving.api.schemas import requests, responses
+from serving.engine.current import Current
 
 router = APIRouter(route_class=PlainRoute)
 
@@ -25,8 +24,8 @@ router = APIRouter(route_class=PlainRoute)
     "/v1/predictions",
     tags=["predictions"],
     summary="Predict cells",
-    openapi_extra=described(PredictionsIn),
-    responses={200: {"model": PredictionsOut}, **problems()},
+    openapi_extra=described(requests.PredictionsIn),
+    responses={200: {"model": responses.PredictionsOut}, **problem_replies()},
 )
 async def predictions(request: Request) -> Response:
     """Answer cells in the order asked: observed ones with their score, the others predicted.
@@ -34,7 +33,7 @@ async def predictions(request: Request) -> Response:
     A model or task that is not known gets a prior, listed under `unknown` with names that are
     near; give what is known of it to `/v1/complete`.
     """
-    asked = await read(request, PredictionsIn)
+    asked = await read(request, requests.PredictionsIn)
     state = request.app.state
     current = await state.live.fresh()
     answers = len(asked.cells) * (len(asked.levels) + len(asked.thresholds))
@@ -70,7 +69,7 @@ def looked_up(
         return None
 
 
-def _worked_out(current: Current, asked: PredictionsIn) -> Response:
+def _worked_out(current: Current, asked: requests.PredictionsIn) -> Response:
     pairs = [(c.model, c.task) for c in asked.cells]
     cells: list[dict[str, Any]] = []
     for start in range(0, len(pairs), CHUNK):

@@ -8,15 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
-from features.store import Answered
+from features.store.idempotency import Answered
 from serving.api.negotiation import JSON
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.problems import Problem, request_id
 from serving.api.request_body import described, read
-from serving.api.schemas.submission_responses import ScoresOut
+from serving.api.schemas import submission_responses
 from serving.api.schemas.submissions import ScoresIn
+from serving.submissions.scores import KEY_HEADER, submit
 from serving.submissions.store_access import Stores
-from serving.submissions.submit import KEY_HEADER, submit
 
 router = APIRouter(tags=["scores"])
 
@@ -39,9 +39,12 @@ Key = Annotated[
     status_code=201,
     openapi_extra=described(ScoresIn),
     responses={
-        201: {"model": ScoresOut, "description": "Stored, as a batch that can be undone."},
-        200: {"model": ScoresOut, "description": "Nothing of it was new."},
-        **problems(404, 409),
+        201: {
+            "model": submission_responses.ScoresOut,
+            "description": "Stored, as a batch that can be undone.",
+        },
+        200: {"model": submission_responses.ScoresOut, "description": "Nothing of it was new."},
+        **problem_replies(404, 409),
     },
 )
 async def scores(request: Request, idempotency_key: Key = None) -> Response:

@@ -10,15 +10,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from serving.api.cache import once
+from serving.api.known_names import known_task
 from serving.api.listings import task_summary
-from serving.api.openapi import problems
+from serving.api.openapi import problem_replies
 from serving.api.pagination import Page, Search, give_names
 from serving.api.responses import give, in_thread, kinds_of
-from serving.api.schemas.requests import Level
-from serving.api.schemas.responses import TaskOut, TasksOut
-from serving.api.unknown_names import known_task
-from serving.engine import Current
+from serving.api.schemas import requests, responses
 from serving.engine.columns import cells_of
+from serving.engine.current import Current
 
 router = APIRouter(tags=["catalogue"])
 #: the rule of a ranking, said in every answer
@@ -34,14 +33,18 @@ RULE = (
 class RankingQuery(Page):
     """How a ranking is wanted."""
 
-    level: Level = 0.9
+    level: requests.Level = 0.9
     confidence: Annotated[
         float,
         Field(ge=0.5, lt=1, allow_inf_nan=False, description="Probability that tells apart."),
     ] = 0.9
 
 
-@router.get("/v1/tasks", summary="Known tasks", responses={200: {"model": TasksOut}, **problems()})
+@router.get(
+    "/v1/tasks",
+    summary="Known tasks",
+    responses={200: {"model": responses.TasksOut}, **problem_replies()},
+)
 async def tasks(request: Request, page: Annotated[Search, Query()]) -> Response:
     """List the known tasks by name: how much of each is observed, its scale and factors."""
     current = await request.app.state.live.fresh()
@@ -51,7 +54,7 @@ async def tasks(request: Request, page: Annotated[Search, Query()]) -> Response:
 @router.get(
     "/v1/tasks/{id:path}",
     summary="A task's ranking",
-    responses={200: {"model": TaskOut}, **problems()},
+    responses={200: {"model": responses.TaskOut}, **problem_replies()},
 )
 async def task(
     request: Request,

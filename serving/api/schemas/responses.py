@@ -226,7 +226,7 @@ class CompareOut(Reply):
 
 
 class Ranking(Part):
-    """A model on a suite of tasks (:class:`cpp.suites.aggregate.Suite`)."""
+    """A model on a suite of tasks (:class:`cpp.suite.Suite`)."""
 
     model: str
     mean: float

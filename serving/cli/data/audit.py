@@ -43,7 +43,7 @@ def command(console: Console, data: str, false_alarms: float, seed: int, out: Pa
     disagree, models whose rows do not fit, tasks that count others twice, impossible facts. A
     finding is a suspicion: the exit code is 0 whatever is found.
     """
-    from training.audit.audit import audit
+    from training.audit.run_audit import audit
 
     table, already, remarks, items = read(data, console)
     with console.progress("audit") as tell:
@@ -83,7 +83,7 @@ def read(
     table = load(data, console)
     if source.kind != "store":
         return table, [], [], None
-    from features.store import open_store
+    from features.store.open import open_store
 
     stored = open_store(data).items()
     return table, [], [], None if stored is None else stored.frame

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from serving.cli.faults import FELL_SHORT
 from serving.cli.input import options
 from serving.cli.output.console import Console
+from serving.cli.output.faults import FELL_SHORT
 
 if TYPE_CHECKING:
     from features.ledger import Ledger

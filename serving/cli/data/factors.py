@@ -11,7 +11,7 @@ from serving.cli.input import options
 from serving.cli.output.console import Console
 
 if TYPE_CHECKING:
-    from features.factors.sources import Gathered
+    from features.factors.sources.gathering import Gathered
 
 #: rows that are shown to people; --json has all
 MAX_SHOWN = 80
@@ -37,9 +37,9 @@ def command(
     with a column `model`. Nothing is averaged: one source counts, and what sources disagree
     about is shown.
     """
-    from features.catalogue import load_catalogue
-    from features.factors.sources import gather
-    from features.store import hide_password
+    from features.catalogue.catalogue import load_catalogue
+    from features.factors.sources.gathering import gather
+    from features.store.database.address import hide_password
 
     found = gather(paths, name=name, catalogue=load_catalogue(catalogue))
     told = _told(found)
@@ -83,13 +83,13 @@ def _told(found: Gathered) -> list[dict[str, Any]]:
 
 def _write(found: Gathered, into: str, console: Console) -> dict[str, Any]:
     """Write to a store or a directory; return what became of the factors."""
-    from features.store import is_store
+    from features.store.database.address import is_store
 
     if is_store(into):
-        from features.factors.sources import without_names
-        from features.importing.resolve import resolve
+        from features.factors.sources.gathering import without_names
+        from features.importing.resolution import resolve
         from features.importing.shared.collector import Collector
-        from features.store import open_store
+        from features.store.open import open_store
 
         imported = resolve(Collector())
         kept = without_names(found)
@@ -97,7 +97,7 @@ def _write(found: Gathered, into: str, console: Console) -> dict[str, Any]:
         batch = open_store(into).add(imported, importer="factors", command="factors")
         console.say(f"batch {batch.id}" if batch.id is not None else "everything was there already")
         return {"batch": batch.id}
-    from features.factors.sources import add_to_directory
+    from features.factors.sources.gathering import add_to_directory
     from serving.cli.input.dataset_argument import resolve as directory
 
     n_filled, left_out = add_to_directory(found, directory(into))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from serving.cli.data.check import show
-from serving.cli.faults import FELL_SHORT
 from serving.cli.input import options
 from serving.cli.output.console import Console
+from serving.cli.output.faults import FELL_SHORT
 
 if TYPE_CHECKING:
     from features.importing.shared.result import Imported
@@ -134,7 +134,7 @@ def command(
 def _write(imported: Imported, into: str, what: str, console: Console) -> dict[str, Any]:
     """Write to a store or a directory; return what became of the reports."""
     if "://" in into or into.endswith(".db"):
-        from features.store import open_store
+        from features.store.open import open_store
 
         batch = open_store(into, create=True).add(
             imported, importer=what.removeprefix("import "), command=what, files=imported.files
@@ -142,7 +142,7 @@ def _write(imported: Imported, into: str, what: str, console: Console) -> dict[s
         for finding in batch.findings:
             console.note(str(finding))
         return {"batch": batch.id, "new": batch.n_new, "known": batch.n_known}
-    from features.importing.add_to_directory import add_to_directory
+    from features.importing.directory import add_to_directory
 
     added = add_to_directory(imported, into)
     for note in added.notes:

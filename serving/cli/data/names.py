@@ -13,7 +13,7 @@ from serving.cli.output.console import Console
 if TYPE_CHECKING:
     import pandas as pd
 
-    from features.catalogue import Catalogue
+    from features.catalogue.catalogue import Catalogue
 
 KINDS = ("model", "task")
 HARNESSES = ("lm-eval", "helm", "inspect", "open-llm", "eee", "hf")
@@ -53,8 +53,8 @@ def command(
     Names that the catalogue does not know are kept as they are; they are listed with those that
     look like them. Without DATA and --try: what the catalogue holds.
     """
-    from features.catalogue import load_catalogue
-    from features.store import hide_password
+    from features.catalogue.catalogue import load_catalogue
+    from features.store.database.address import hide_password
 
     known = load_catalogue(catalogue)
     kinds = (kind,) if kind else KINDS
@@ -120,10 +120,10 @@ def _of_data(data: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     """Return what was mapped when the data was imported, and the ids of its models and tasks."""
     import pandas as pd
 
-    from features.store import is_store
+    from features.store.database.address import is_store
 
     if is_store(data):
-        from features.store import open_store
+        from features.store.open import open_store
 
         store = open_store(data)
         table, told = store.snapshot(), store.names()

@@ -12,7 +12,8 @@ from serving.cli.input import options
 from serving.cli.output.console import Console
 
 if TYPE_CHECKING:
-    from features.store import Batch, Store
+    from features.store.batches import Batch
+    from features.store.store import Store
 
 #: file of the store that is meant when none is named
 DEFAULT = "scores.db"
@@ -46,7 +47,7 @@ def place(where: str | None) -> str:
 
 
 def _open(where: str | None) -> Store:
-    from features.store import open_store
+    from features.store.open import open_store
 
     return open_store(place(where))
 
@@ -211,7 +212,7 @@ def conflicts(console: Console, where: str | None, at: int | None) -> None:
 @options.common
 def upgrade(console: Console, where: str | None) -> None:
     """Bring a store that an older benchcast made to this version; its content stays the same."""
-    from features.store import StorePlace
+    from features.store.database.address import StorePlace
     from features.store.open import upgrade_store
 
     asked = place(where)

@@ -9,7 +9,7 @@ from features.errors import DataError
 from serving.cli.output.console import Console
 
 if TYPE_CHECKING:
-    from features.sources.read_source import Source
+    from features.sources.readers import Source
     from features.table.score_table import ScoreTable
 
 DEFAULT_DATA = "leaderboard"
@@ -23,7 +23,7 @@ def find(name: str) -> Source:
     DataError
         If it names nothing; near misses are suggested.
     """
-    from features.sources.read_source import find_source
+    from features.sources.readers import find_source
 
     return find_source(name)
 

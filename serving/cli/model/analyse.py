@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from features.table.score_table import ScoreTable
     from serving.config.run_settings import Settings
-    from training.analyses import Analysis
+    from training.analyses.analysis import Analysis
     from training.tracking.client import Tracking
     from training.tracking.runs import RunRecord
 

@@ -47,7 +47,7 @@ def command(
 
 def make(table: ScoreTable, split: str, seed: int, **chosen: Any) -> Folds:
     """Make folds; ConfigError says when an option does not belong to the split."""
-    from training.splits import make_folds
+    from training.splits.kinds import make_folds
 
     return make_folds(table, split, seed=seed, **chosen)
 

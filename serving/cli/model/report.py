@@ -170,7 +170,7 @@ def _compared(evidence: Evidence, other: Side, seed: int, jobs: int) -> Evidence
 def _write(report: Report, out: Path) -> list[Path]:
     """Write page, numbers and tables; each beside its destination first."""
     from serving.cli.output.output_files import beside, write_text
-    from serving.reports.render import render_report, report_json, report_tables
+    from serving.reports.html import render_report, report_json, report_tables
 
     numbers, tables = out.with_suffix(".json"), out.with_name(f"{out.stem}-tables.zip")
     page = render_report(report, files=(numbers.name, tables.name))
@@ -182,7 +182,7 @@ def _write(report: Report, out: Path) -> list[Path]:
 
 
 def _log(tracking: Tracking, record: RunRecord, report: Report) -> None:
-    from serving.reports.render import render_report, report_json, report_tables
+    from serving.reports.html import render_report, report_json, report_tables
     from training.tracking.runs import tracked
 
     run = tracked(tracking, record)

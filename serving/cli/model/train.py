@@ -15,7 +15,7 @@ from serving.cli.output.console import Console
 if TYPE_CHECKING:
     from features.table.score_table import ScoreTable
     from training.pipeline.config import TrainConfig
-    from training.pipeline.train import TrainResult
+    from training.pipeline.training_run import TrainResult
 
 
 @click.command("train", short_help="Train with MLflow tracking; register the model.")
@@ -83,7 +83,7 @@ def run(config: TrainConfig, console: Console) -> tuple[ScoreTable, TrainResult]
     """Train as `config` says, with a progress bar."""
     from serving.cli.input.dataset_argument import find
     from training.pipeline.inputs import load_inputs
-    from training.pipeline.train import train
+    from training.pipeline.training_run import train
 
     find(config.run.data)  # an unknown name is told with its near misses
     table, folds = load_inputs(config)

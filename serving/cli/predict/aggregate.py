@@ -15,7 +15,7 @@ from serving.cli.output.output_files import OutFile
 from serving.cli.predict import predict
 
 if TYPE_CHECKING:
-    from cpp.suites.aggregate import Suite
+    from cpp.suites.suite import Suite
     from serving.cli.input.prediction_source import Source
 
 
@@ -72,7 +72,7 @@ def command(
     shares = None if weights is None else _weights(weights)
     if file is not None and not file.exists():
         raise DataError(f"{file}: no such file")
-    from cpp.suites.aggregate import aggregate, suite_shares
+    from cpp.suites.suite import aggregate, suite_shares
     from serving.cli.input import new_rows
     from serving.cli.input.prediction_source import choose
     from serving.config.run_settings import Settings
@@ -104,7 +104,7 @@ def _weights(text: str) -> list[float]:
 
 def _tasks(asked: Sequence[str], source: Source) -> list[str]:
     """Return the tasks that are named, or all of a kind, each once, in the order asked."""
-    from cpp.suites.aggregate import tasks_with
+    from cpp.suites.suite import tasks_with
 
     known = source.known.tasks
     out: list[str] = []

@@ -12,7 +12,7 @@ from serving.cli.output.console import Console, number, to_json
 from serving.cli.output.output_files import OutFile, beside, write_frame, write_text
 
 if TYPE_CHECKING:
-    from cpp.explain import Explanation
+    from cpp.explain.explanation import Explanation
 
 #: own scores that are shown to people; --json and --out have all
 MAX_SCORES = 8
@@ -65,7 +65,7 @@ def command(
     for option, text in (("--model", model), ("--task", task)):
         if not text.strip():
             raise click.UsageError(f"{option} is empty; name one")
-    from cpp.explain import explain
+    from cpp.explain.build import explain
     from serving.cli.input import new_rows
     from serving.cli.input.prediction_source import choose
     from serving.cli.predict import predict
@@ -98,8 +98,8 @@ def write(found: Explanation, out: Path) -> None:
     elif out.suffix == ".csv":
         write_frame(found.terms, out)
     else:
-        from training.plots import explanation_chart, save_figure
-        from training.plots.style import figure_of
+        from training.plots.explanation import explanation_chart
+        from training.plots.style import figure_of, save_figure
 
         with beside(out) as temporary:
             drawn = temporary.with_suffix(out.suffix)

@@ -14,7 +14,7 @@ from serving.cli.output.output_files import OutFile
 
 if TYPE_CHECKING:
     from cpp import Predictor
-    from cpp.acquisition import Choice
+    from cpp.acquisition.choice import Choice
     from features.table.score_table import ScoreTable
     from serving.cli.input.prediction_source import Source
 
@@ -104,7 +104,9 @@ def command(
     told = bool(scores.strip() or factors.strip())
     if told and len(models) != 1:
         raise click.UsageError("--scores and --factors belong to one --model; name it")
-    from cpp.acquisition import choose_cells, choose_next, choose_probes
+    from cpp.acquisition.greedy_selection import choose_next
+    from cpp.acquisition.matrix_selection import choose_cells
+    from cpp.acquisition.probe_set import choose_probes
     from serving.cli.input import new_rows
     from serving.cli.input.prediction_source import choose
     from serving.config.run_settings import Settings

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from features.table.score_table import ScoreTable
     from serving.config.run_settings import Settings
-    from training.pipeline.train import TrainResult
+    from training.pipeline.training_run import TrainResult
 
 LEVEL = options.DEFAULT_LEVEL
 #: what is trained: the demo is to show everything within a minute and a half
@@ -132,7 +132,7 @@ def command(
 def _train(settings: Settings, console: Console) -> TrainResult:
     from training.pipeline.config import TrainConfig
     from training.pipeline.inputs import load_inputs
-    from training.pipeline.train import train
+    from training.pipeline.training_run import train
 
     run = {"jobs": settings.jobs, "level": LEVEL, "tracking_uri": settings.tracking_uri}
     config = TrainConfig.model_validate({"model": {"preset": PRESET}, "run": run})
@@ -171,7 +171,8 @@ def _sample(frame: pd.DataFrame, table: ScoreTable) -> pd.DataFrame:
 
 def _write(frame: pd.DataFrame, table: ScoreTable, out: Path) -> None:
     from serving.cli.output.output_files import write_frame
-    from training.plots import heat_map, save_figure
+    from training.plots.heatmap import heat_map
+    from training.plots.style import save_figure
 
     write_frame(frame, out / FILLED)
     save_figure(heat_map(table, frame), out / PICTURE)

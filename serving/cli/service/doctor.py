@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import click
 
 from features.errors import BenchcastError
-from serving.cli.faults import FELL_SHORT
 from serving.cli.input import options
 from serving.cli.output.console import Console
+from serving.cli.output.faults import FELL_SHORT
 
 if TYPE_CHECKING:
     from serving.config.run_settings import Settings

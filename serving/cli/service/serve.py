@@ -140,7 +140,7 @@ def _one(
     """Serve in this process; return the exit code."""
     from uvicorn import Server
 
-    from serving.engine import start_live
+    from serving.engine.first_start import start_live
     from serving.service_process import build
 
     live = _prepared(console, settings, start_live)
@@ -170,7 +170,7 @@ def _several(
 
     from uvicorn.supervisors.multiprocess import Multiprocess
 
-    from serving.engine import prepare
+    from serving.engine.first_start import prepare
     from serving.service_process import CANNOT_START, HANDED
     from serving.telemetry.multiprocess import SHARED
 

@@ -11,7 +11,7 @@ from cpp import predictor_from_state
 from features.errors import StateError
 from tests.cpp.conformance.base import Base, table_called
 from tests.cpp.tables import assert_same, cells, every_cell
-from training.tracking.state_files import load_state, save_state
+from training.persistence.state_files import load_state, save_state
 
 
 def check_leaves(value: object, where: str = "state") -> None:

@@ -9,7 +9,7 @@ from cpp import make_predictor
 from cpp.baselines.model_similarity import name_vectors
 from cpp.data.training_data import TrainingData
 from cpp.importance.ablation import blank_names, exchanged, worked_out_again
-from cpp.importance.factor_groups import factor_groups
+from cpp.importance.groups import factor_groups
 from cpp.text.vectors import text_vectors
 from features import load_leaderboard
 from features.table.score_table import ScoreTable

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cpp.data.training_data import TrainingData
-from cpp.importance.factor_groups import factor_groups
+from cpp.importance.groups import factor_groups
 from cpp.importance.tree_shap import FactorStage, error_taken, feature_groups, shap_by_group
 from tests.training.factor_planting import factor_table
 

@@ -7,7 +7,7 @@ import pytest
 
 from cpp import make_predictor
 from cpp.structure import standings, suites_of
-from cpp.suites.aggregate import aggregate
+from cpp.suites.suite import aggregate
 from features.errors import DataError, UnknownNameError
 from tests.cpp.structure import planting
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from cpp.suites.aggregate import aggregate
+from cpp.suites.suite import aggregate
 from serving.api.routes.importance import _recorded
 from serving.api.schemas.responses import RecordedImportance
 from tests.serving.api.served import ODD_MODEL, ODD_TASK, Client, app, predictor

@@ -16,7 +16,7 @@ import training.reporting.evidence as evidence_module
 from features.errors import DataError
 from serving.cli import main
 from serving.reports.build import build_report
-from serving.reports.render import render_report, report_tables
+from serving.reports.html import render_report, report_tables
 from tests.serving.page.browser import Visit, browsing
 from tests.serving.page.test_browser_look import axe
 from tests.serving.reports.made import LONG, SCRIPT, Made, Read, dataset, odd, run
@@ -150,7 +150,7 @@ def test_what_cannot_be_worked_out_is_said_with_the_reason(nothing, monkeypatch)
 def trained(tmp_path_factory):
     """A store with a run on the odd data, and two recorded analyses, one not complete."""
     from training.pipeline.config import load_config
-    from training.pipeline.train import train
+    from training.pipeline.training_run import train
 
     folder = tmp_path_factory.mktemp("run")
     data = dataset(folder)
@@ -158,7 +158,7 @@ def trained(tmp_path_factory):
     config = load_config(
         None, [f"run.data={json.dumps(str(data))}", "model.predictor=biases", "run.ladder=false"]
     )
-    from features.sources.read_source import read_source
+    from features.sources.readers import read_source
 
     train(read_source(data), config, tracking=tracking)
     run = tracked(tracking, find_run(tracking))

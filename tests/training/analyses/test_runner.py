@@ -14,7 +14,7 @@ from tests.training.small import settings, small_table
 from training.analyses import Analysis, Work
 from training.analyses.recording import done_already, log_analysis, read_analyses
 from training.analyses.runner import ANALYSES, check_names, kept_folder, run_analyses
-from training.pipeline.train import train
+from training.pipeline.training_run import train
 from training.tracking.client import Tracking
 from training.tracking.runs import find_run, find_run_on, read_training_data, tracked
 

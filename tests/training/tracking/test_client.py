@@ -19,10 +19,10 @@ import pytest
 import cpp
 from features.errors import DataError, StateError, TrackingError
 from features.table.score_table import ScoreTable
+from training.persistence.environment import REQUIREMENTS, quiet_mlflow
 from training.pyfunc import OUTPUT, PyfuncModel
 from training.tracking import locations, registry
 from training.tracking.client import Tracking
-from training.tracking.environment import REQUIREMENTS, quiet_mlflow
 from training.tracking.registry import VersionInfo, find_champion, load_champion, load_version
 
 #: whoever forgets the tests' own store would make one there
@@ -370,9 +370,9 @@ def test_the_users_own_mlflow_settings_stay(monkeypatch):
 def test_mlflow_is_imported_only_when_a_store_is_used():
     code = """
 import sys
-import training.tracking.state_files, training.pipeline.promotion
+import training.persistence.state_files, training.pipeline.promotion
 import training.pipeline.config, training.tracking.registry
-import training.tracking.client, training.pipeline.train
+import training.tracking.client, training.pipeline.training_run
 training.tracking.client.Tracking("sqlite:///x.db")
 assert "mlflow" not in sys.modules and "matplotlib" not in sys.modules
 """

@@ -1,5 +1,13 @@
-"""Factor importance: three views with error bars."""
+"""Factor importance: three views with error bars over folds, seeds and models.
 
-from training.analyses.importance.analysis import analyse_importance
+It refits and counts; what one fit says of its factors is worked out in :mod:`cpp.importance`.
+"""
 
-__all__ = ["analyse_importance"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "analysis": ["analyse_importance"],
+    },
+)

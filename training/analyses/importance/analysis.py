@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cpp.data.training_data import TrainingData
-from cpp.importance.factor_groups import NAME, SIDES, FactorGroups, factor_groups
+from cpp.importance.groups import NAME, SIDES, FactorGroups, factor_groups
 from features.errors import ConfigError, DataError, FoldError
 from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
@@ -84,7 +84,7 @@ def analyse_importance(
         ``totals``: per ``side``, ``regime``, ``ability`` the mean absolute error with no group
         and with all, ``none``, ``every``, and the difference ``gain``, which the refitted
         points add up to.
-        ``groups`` and ``links``: see :class:`cpp.importance.factor_groups.FactorGroups`.
+        ``groups`` and ``links``: see :class:`cpp.importance.groups.FactorGroups`.
         ``effects``: see :func:`cpp.importance.partial_dependence.effect_curve`, with ``low``,
         ``high``.
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from cpp.importance.factor_groups import FactorGroups
+from cpp.importance.groups import FactorGroups
 from training.analyses.importance.held_out_cells import REGIMES
 from training.analyses.importance.shapley import Coalition, replicates
 from training.analyses.importance.units import Folds, Unit

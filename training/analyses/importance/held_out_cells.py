@@ -14,7 +14,7 @@ from cpp.data.latent_scale import BOUNDED
 from cpp.data.training_data import TrainingData
 from features.errors import DataError
 from features.table.score_table import ScoreTable
-from training.splits import make_folds
+from training.splits.kinds import make_folds
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from cpp import Predictor
 from cpp.data import extend
 from cpp.data.extend import steps_after
 from cpp.importance.ablation import exchanged
-from cpp.importance.factor_groups import FactorGroups
+from cpp.importance.groups import FactorGroups
 from training.analyses.importance.held_out_cells import Judged, fitted_on
 
 #: rounding of what is kept, points

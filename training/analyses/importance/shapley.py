@@ -15,7 +15,7 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.importance.factor_groups import FactorGroups
+from cpp.importance.groups import FactorGroups
 from training.analyses.importance.held_out_cells import Judged
 
 #: a set of groups, by position

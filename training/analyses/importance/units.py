@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cpp.data.training_data import TrainingData
-from cpp.importance.factor_groups import FactorGroups
+from cpp.importance.groups import FactorGroups
 from cpp.importance.partial_dependence import FACTORS, N_MODELS, N_VALUES, effect_curve
 from cpp.importance.tree_shap import FactorStage, error_taken, shap_by_group
 from training.analyses.importance.held_out_cells import Judged, fitted_on

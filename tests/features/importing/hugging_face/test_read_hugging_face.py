@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from features.documents.yaml_files import read_yaml
 from features.errors import DataError
-from features.formats.yaml_files import read_yaml
 from features.importing.hugging_face import read_hugging_face
 from features.importing.hugging_face.names import repository
 from features.importing.run import import_paths

@@ -10,7 +10,7 @@ import pytest
 
 from features.dataset.read import read_dataset
 from features.dataset.write import write_dataset
-from features.formats.json_files import key_path
+from features.documents.json_files import key_path
 from features.importing.run import import_paths
 from features.importing.shared.clean_names import plain, shown, without_controls
 from features.importing.shared.collector import Collector
@@ -99,7 +99,7 @@ def test_factors_settings_and_sources_can_be_written(tmp_path: Path) -> None:
     into.report(Place("a", 2), model="m", task=wit, score=0.5, setting=said[0], source=said[1])
     into.model(Place("a", 2), "m", organization="Org\0")
     into.model(Place("a", 2), ESCAPE, organization="Org")
-    from features.importing.resolve import resolve
+    from features.importing.resolution import resolve
 
     imported = resolve(into)
     write_dataset(imported.table(), tmp_path / "d")

@@ -8,7 +8,7 @@ import pytest
 
 import cpp
 from features.dataset.read import read_dataset
-from features.sources.read_source import read_source
+from features.sources.readers import read_source
 from features.store import open_store
 from serving.cli import main
 from tests.serving.small import write_small

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import cpp
-from cpp.suites.aggregate import COLUMNS
+from cpp.suites.suite import COLUMNS
 from serving.cli import main
 from serving.cli.predict.aggregate import _named
 from tests.serving.small import MODELS, scores, write_small

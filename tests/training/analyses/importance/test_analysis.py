@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cpp.importance.factor_groups import factor_groups
+from cpp.importance.groups import factor_groups
 from features.errors import ConfigError, DataError, FoldError
 from features.table.score_table import ScoreTable
 from tests.training.factor_planting import NOISE, TRUE, factor_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.factors.model_names import parse_name
 
 

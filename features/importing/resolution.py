@@ -14,7 +14,7 @@ from features.importing.shared.resolved_task import Task
 from features.importing.shared.result import Imported
 from features.importing.shared.task_keys import TaskKey
 from features.importing.shared.task_versions import tell_releases
-from features.importing.shared.units import Linear, between, guessed_scale, unit_of_file
+from features.importing.values.units import Linear, between, guessed_scale, unit_of_file
 from features.ledger import Ledger
 from features.table.item_outcomes import ItemOutcomes
 from features.table.schema import REPORTERS, SCORE_COLUMNS
@@ -23,7 +23,7 @@ from features.table.score_scale import ScoreScale
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from features.catalogue import Catalogue
+    from features.catalogue.catalogue import Catalogue
 
 #: repeats and refusals of one kind that the ledger names one by one; the rest is counted
 MAX_NAMED = 200
@@ -95,7 +95,7 @@ def resolve(into: Collector) -> Imported:
 def _catalogue(into: Collector) -> Catalogue | None:
     if into.options.verbatim:
         return None
-    from features.catalogue import load_catalogue
+    from features.catalogue.catalogue import load_catalogue
 
     return load_catalogue(into.options.catalogue)
 

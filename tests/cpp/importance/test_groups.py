@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cpp.importance.association import association
-from cpp.importance.factor_groups import NAME, factor_groups
+from cpp.importance.groups import NAME, factor_groups
 from features import load_leaderboard
 from features.errors import DataError, UnknownNameError
 from features.table.score_table import ScoreTable

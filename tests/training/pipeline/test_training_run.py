@@ -20,7 +20,7 @@ from training.pipeline.config import FAST_LADDER, load_config
 from training.pipeline.inputs import Method, folds_fingerprint
 from training.pipeline.promotion import Candidate, ChampionDecision, decide
 from training.pipeline.run_contents import fold_errors
-from training.pipeline.train import FINAL, TrainResult, _methods, train
+from training.pipeline.training_run import FINAL, TrainResult, _methods, train
 from training.tracking import locations
 from training.tracking.client import Tracking
 from training.tracking.registry import VersionInfo, find_champion, load_champion

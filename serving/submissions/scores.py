@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from features.errors import ConflictError
-from features.store import Answered, Done, Request
+from features.store.idempotency import Answered, Done, Request
+from serving.api.known_names import unknown_names
 from serving.api.problems import Problem
 from serving.api.responses import to_bytes
-from serving.api.unknown_names import unknown_names
 from serving.engine.snapshot import Snapshot
 from serving.submissions.realised_errors import Measured, measured
 from serving.submissions.validate import checked
 
 if TYPE_CHECKING:
-    from features.store import Store
+    from features.store.store import Store
     from serving.api.schemas.submissions import ScoresIn
-    from serving.engine import Current, Live
+    from serving.engine.current import Current
+    from serving.engine.live import Live
 
 #: what batches of submitted scores name as their importer
 IMPORTER = "api"

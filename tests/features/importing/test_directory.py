@@ -10,12 +10,12 @@ import pytest
 
 from features.dataset.read import read_dataset
 from features.errors import DataError
-from features.importing import add_to_directory as merging
-from features.importing.add_to_directory import add_to_directory
-from features.importing.resolve import resolve
+from features.importing.directory import add_to_directory
+from features.importing.resolution import resolve
 from features.importing.shared.collector import Collector
 from features.importing.shared.options import Options
 from features.importing.shared.places import Place
+from features.importing.shared.result import NAME_COLUMNS
 from features.importing.shared.task_keys import TaskKey
 from features.table.item_outcomes import read_items
 from features.table.score_scale import ScoreScale
@@ -127,7 +127,7 @@ def test_nothing_to_add_is_an_error(tmp_path):
 
 def test_a_damaged_file_of_names_is_told(tmp_path):
     data = imported([("m", 0.5)])
-    data.names = pd.DataFrame([["model", "M", "m", "alias"]], columns=list(merging.NAME_COLUMNS))
+    data.names = pd.DataFrame([["model", "M", "m", "alias"]], columns=list(NAME_COLUMNS))
     add_to_directory(data, tmp_path / "d")
     assert pd.read_csv(tmp_path / "d" / "names.csv")["given"].tolist() == ["M"]
     (tmp_path / "d" / "names.csv").write_text("kind,given\nmodel,M\n")

@@ -12,7 +12,7 @@ from features.errors import near_misses
 from serving.api.problems import COMPARED, unknown
 
 if TYPE_CHECKING:
-    from serving.engine import Current
+    from serving.engine.current import Current
 
 #: unknown names that one answer lists
 LISTED = 10

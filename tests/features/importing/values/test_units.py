@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from features.importing.shared.units import Linear, between, guessed_scale, unit_of_file
+from features.importing.values.units import Linear, between, guessed_scale, unit_of_file
 from features.table.score_scale import ScoreScale
 
 NAN = float("nan")

@@ -170,7 +170,7 @@ def read_source(text: str | os.PathLike[str]) -> ScoreTable:
 
 
 def _read_store(text: str) -> ScoreTable:
-    from features.store import open_store
+    from features.store.open import open_store
 
     store = open_store(text)
     table = store.snapshot()

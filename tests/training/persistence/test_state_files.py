@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from features.errors import StateError
-from training.tracking.state_files import FORMAT, load_state, save_state
+from training.persistence.state_files import FORMAT, load_state, save_state
 
 SCALARS = st.one_of(
     st.none(),

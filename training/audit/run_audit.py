@@ -1,7 +1,7 @@
 """The audit: which scores, models and tasks of a table do not fit, and why.
 
 from features import load_leaderboard
-from training.audit.audit import audit
+from training.audit.run_audit import audit
 
 for finding in audit(load_leaderboard()).findings:
     print(finding.p_value, finding.kind, finding.model, finding.task, finding.reason)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from cpp import Predictor, make_predictor
-from cpp.suites import aggregate as suite
-from cpp.suites.aggregate import COLUMNS, aggregate, tasks_with
+from cpp.suites import suite
+from cpp.suites.suite import COLUMNS, aggregate, tasks_with
 from features.errors import DataError, UnknownNameError
 from features.table.score_table import ScoreTable
 from tests.cpp.tables import cells, mixed_table, plain_table

@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.tracking.environment import REQUIREMENTS, package_version, quiet_mlflow
+from training.persistence.environment import REQUIREMENTS, package_version, quiet_mlflow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ def write_model(
     import mlflow.pyfunc
     from mlflow.models import Model
 
-    from training.tracking.state_files import save_predictor
+    from training.persistence.state_files import save_predictor
 
     about: dict[str, Any] = {}
     if logged is not None:
@@ -75,7 +75,7 @@ def signature() -> Any:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
-    from training.tracking.signature import DEFAULT_LEVEL, INPUT, OUTPUT
+    from training.persistence.signature import DEFAULT_LEVEL, INPUT, OUTPUT
 
     return ModelSignature(
         inputs=Schema([ColSpec(DataType.string, column) for column in INPUT]),

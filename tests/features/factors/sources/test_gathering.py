@@ -11,7 +11,8 @@ import pytest
 import features
 from features.catalogue import load_catalogue
 from features.errors import DataError
-from features.factors.sources import add_to_directory, gather, merge_factors
+from features.factors.sources import add_to_directory, merge_factors
+from features.factors.sources.gathering import gather
 
 LLAMA = {
     "model_type": "llama",

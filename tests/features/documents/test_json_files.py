@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.errors import DataError
-from features.formats import json_files
-from features.formats.json_files import (
+from features.documents import json_files
+from features.documents.json_files import (
     as_count,
     as_number,
     key_path,
@@ -20,6 +19,7 @@ from features.formats.json_files import (
     read_json,
     read_json_lines,
 )
+from features.errors import DataError
 
 
 @pytest.mark.parametrize(

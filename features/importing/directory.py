@@ -14,7 +14,7 @@ from features.dataset.read import read_dataset
 from features.dataset.write import csv_bytes, write_dataset
 from features.errors import DataError
 from features.importing.shared.result import CONFLICT_COLUMNS, NAME_COLUMNS, Imported
-from features.importing.shared.units import between
+from features.importing.values.units import between
 from features.table.item_outcomes import ITEMS_FILE, ItemOutcomes, read_items
 from features.table.schema import SCALE_COLUMNS, SCORE_COLUMNS
 from features.table.score_scale import ScoreScale

@@ -10,14 +10,14 @@ from typing import Any
 
 import pandas as pd
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import DataError
 from features.factors.sources.config_json import from_config
 from features.factors.sources.csv_table import from_csv
-from features.factors.sources.from_name import from_name
 from features.factors.sources.merge import CONFLICT_COLUMNS, merge_factors, rank
 from features.factors.sources.model_card import from_card
 from features.factors.sources.model_folder import from_folder, model_name
+from features.factors.sources.name_facts import from_name
 from features.factors.sources.safetensors_header import from_weights
 from features.formats.csv_files import read_csv
 from features.ledger import Ledger
@@ -173,7 +173,7 @@ def add_to_directory(gathered: Gathered, path: str | os.PathLike[str]) -> tuple[
     """
     from features.dataset.read import read_dataset
     from features.dataset.write import csv_bytes, write_dataset
-    from features.importing.add_to_directory import CONFLICTS_FILE
+    from features.importing.directory import CONFLICTS_FILE
     from features.table.score_table import ScoreTable
 
     path = Path(path)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.importing.resolve import resolve
+from features.importing.resolution import resolve
 from features.importing.shared.collector import Collector
 from features.importing.shared.options import Options
 from features.importing.shared.places import Place

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cpp.baselines.biases import Biases
-from cpp.calibration.inner_folds import (
+from cpp.calibration.inner_splits import (
     KNOWN_LEFT,
     MIN_WAVE,
     TASK_KNOWN_LEFT,

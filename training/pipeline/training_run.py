@@ -21,12 +21,12 @@ from features.table.score_table import ScoreTable
 from training.evaluation.backtest import Factory, Progress, run_backtest
 from training.evaluation.coverage_levels import Levels, coverage_table
 from training.evaluation.metrics import METRICS, Metrics, score_predictions
+from training.persistence.environment import package_version
 from training.pipeline.config import FAST_LADDER, TrainConfig
 from training.pipeline.inputs import Method, folds_fingerprint, resolve_folds
 from training.pipeline.promotion import Candidate, ChampionDecision, promote
 from training.pipeline.run_contents import record_inputs, record_outputs
 from training.tracking.client import TrackedRun, Tracking
-from training.tracking.environment import package_version
 from training.tracking.registry import VersionInfo
 
 if TYPE_CHECKING:

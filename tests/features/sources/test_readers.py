@@ -8,7 +8,7 @@ import pytest
 
 from features.dataset.read import read_dataset
 from features.errors import DataError
-from features.sources.read_source import find_source, read_source
+from features.sources.readers import find_source, read_source
 from features.store import open_store
 from tests.features.directories import make
 

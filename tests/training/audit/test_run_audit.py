@@ -19,8 +19,8 @@ from tests.training.planting import (
     sound,
     with_reports,
 )
-from training.audit.audit import Finding, audit
 from training.audit.finding import ordered
+from training.audit.run_audit import Finding, audit
 
 
 @pytest.fixture(scope="module")
