@@ -47,6 +47,7 @@ class TestBayesianFactorisation(PredictorConformance):
     name = "bmf"
 
 
+@pytest.mark.long
 class TestGaussianProcess(PredictorConformance):
     name = "gp"
 
@@ -55,10 +56,12 @@ class TestFast(PredictorConformance):
     name = "fast"
 
 
+@pytest.mark.long
 class TestBoosting(PredictorConformance):
     name = "boosting"
 
 
+@pytest.mark.long
 class TestBlend(PredictorConformance):
     name = "blend"
 
