@@ -6,7 +6,7 @@
 # otherwise takes the SAMPLE out of the mean: 2 of 4 samples are left, accuracy is 1.0 instead of
 # 0.75 with a standard error of 0.0, and a group all of whose samples were hit is missing from the
 # results, also from the mean of groups. The log's status is "success" either way; only
-# `unscored_samples` tells.
+# the counts of scored and unscored samples tell.
 # benchcast: reads `scored_samples`, and marks a score of fewer samples than the dataset as partial.
 set -euo pipefail
 work=$(mktemp -d)
