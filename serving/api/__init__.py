@@ -18,10 +18,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "pagination": ["MAX_OFFSET", "Page", "Search", "give_names", "next_page"],
         "plain_route": ["PlainRoute"],
         "problems": [
-            "COMPARED",
             "MEDIA_TYPE",
             "Problem",
-            "SHOWN",
+            "did_you_mean",
+            "near",
             "origin",
             "request_id",
             "unknown",
