@@ -1,4 +1,4 @@
-"""Rungs that a better one has to beat: means, biases, neighbours, the scaling law.
+"""Rungs that a better one has to beat: means, biases, neighbours.
 
 They learn no latent factors; what they learn is used as features and starting points elsewhere.
 """

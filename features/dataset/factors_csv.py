@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ _PARSERS: dict[str, Any] = {"number": numbers, "date": dates, "flag": flags}
 SMALLEST_COUNT = {"params": 1e4, "active_params": 1e4, "training_tokens": 1e4}
 
 
-def factors(raw: RawTable, key: str, ledger: Ledger) -> pd.DataFrame:
+def factors(raw: RawTable, key: str, ledger: Ledger, texts: Collection[str] = ()) -> pd.DataFrame:
     """Return the factors of a raw file, indexed by id.
 
     Parameters
@@ -30,6 +30,8 @@ def factors(raw: RawTable, key: str, ledger: Ledger) -> pd.DataFrame:
     ledger : Ledger
         Takes what is refused (a row without an id or with a repeated one, a value of the
         wrong type or sign, a scale without room) and what is noted.
+    texts : collection of str
+        Columns that are text, though a few values may look like numbers.
 
     Returns
     -------
@@ -48,6 +50,7 @@ def factors(raw: RawTable, key: str, ledger: Ledger) -> pd.DataFrame:
             continue
         column = [every[i] for i in keep]
         kind = types[name][0] if name in types else guess_kind(column)
+        kind = "text" if name in texts else kind
         if kind == "text":
             frame[name] = texts_or_missing(column).to_numpy()
             continue

@@ -23,7 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "SCORE_REQUIRED",
             "TASK_FACTORS",
         ],
-        "score_scale": ["ScoreScale"],
+        "score_scale": ["ScoreScale", "scale_frame"],
         "score_table": ["ScoreTable"],
         "standardise": ["factor_frame", "scales_of"],
     },

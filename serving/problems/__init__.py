@@ -9,6 +9,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "kinds": ["MEDIA_TYPE", "TYPES", "URN"],
-        "problem": ["COMPARED", "Problem", "SHOWN", "unknown"],
+        "problem": ["Problem", "SHOWN", "did_you_mean", "near", "unknown"],
     },
 )

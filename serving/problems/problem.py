@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from features.errors import near_misses
@@ -85,9 +85,18 @@ def unknown(
     `path` is the name's place in the body (``$.tasks[0]``); `detail` is added.
     """
     shown = name if len(name) <= SHOWN else name[:SHOWN] + "..."
-    close = near_misses(name, known) if len(name) <= COMPARED else []
-    hint = f"; did you mean {', '.join(repr(c) for c in close)}?" if close else ""
-    text = f"unknown {what} {shown!r}{hint}"
+    close = near(name, known)
+    text = f"unknown {what} {shown!r}{did_you_mean(close)}"
     errors = [] if path is None else [{"path": path, "message": text}]
     full = f"{text}; {detail}" if detail else text
     return Problem("unknown-name", full, errors=errors, suggestions=close)
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """Return known names near one that is not; none if it is too long to compare."""
+    return near_misses(name, known) if len(name) <= COMPARED else []
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """Return near names as a question behind a semicolon, nothing if there are none."""
+    return f"; did you mean {', '.join(repr(n) for n in names)}?" if names else ""

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.dataset.completions import read_completions
-from features.dataset.inline_text import parse_factors_text, parse_scores_text
+from features.dataset.inline_text import parse_factors_text, parse_scores_text, read_completions
 from features.dataset.read import read_dataset
 from features.errors import DataError, UnknownNameError
 from features.table.score_scale import ScoreScale
