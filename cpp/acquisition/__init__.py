@@ -13,8 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "greedy_selection": ["choose_next", "planned"],
         "interval_reduction": ["what_narrows"],
         "matrix_selection": ["choose_cells"],
-        "posterior": ["row_belief"],
+        "posterior": ["factorisations_of", "row_belief"],
         "probe_set": ["choose_probes", "probe_stake"],
-        "reference_posteriors": ["factorisations_of"],
     },
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cpp.acquisition.posterior import row_belief
-from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.acquisition.posterior import factorisations_of, row_belief
 from cpp.base.predictor import Predictor
 from features.errors import DataError, unknown_name
 

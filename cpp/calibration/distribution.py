@@ -265,7 +265,7 @@ class Distribution:
         data = self.data_
         estimate = self._estimate(data, row, col) if len(row) else Estimate.none()
         regime, scale = self.intervals_.scale(data, row, col, estimate)
-        unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+        unit = data.latent.points_per_unit(col)
         return Marginals(
             point=estimate.point,
             scale=scale / unit,

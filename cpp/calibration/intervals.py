@@ -160,7 +160,7 @@ class Intervals:
         half = self.half_width(data, row, col, estimate, level)
         point = estimate.point
         low, high = data.latent.low[col], data.latent.high[col]
-        half = half / _unit(data, col)
+        half = half / data.latent.points_per_unit(col)
         return np.clip(point - half, low, high), np.clip(point + half, low, high)
 
     def half_width(
@@ -243,10 +243,6 @@ class Intervals:
         return me
 
 
-def _unit(data: TrainingData, col: NDArray[np.int64]) -> NDArray[np.float64]:
-    return data.latent.points_per_unit(np.arange(data.shape[1]))[col]
-
-
 def width_features(
     data: TrainingData,
     row: NDArray[np.int64],
@@ -267,7 +263,7 @@ def width_features(
             1.0 / (1.0 + n),
             np.log1p(n),
             np.abs(latent),
-            np.log(estimate.spread * _unit(data, col) + FLOOR_SPREAD),
+            np.log(estimate.spread * data.latent.points_per_unit(col) + FLOOR_SPREAD),
         ]
     )
 

@@ -81,16 +81,6 @@ class Fast(Composite):
         base = self._base_latents(data, row, col)
         return _mean(np.column_stack([data.latent.to_score(col, z) for z in base.T]))
 
-    def _scores(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        return self._estimate(data, row, col).point
-
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        return data.latent.to_latent(col, self._scores(data, row, col))
-
 
 def _mean(scores: NDArray[np.float64]) -> Estimate:
     point = scores.mean(axis=1)

@@ -243,19 +243,9 @@ class Stacked(Composite):
         if self.booster_.texts and share.any():
             reference = data.latent.to_latent(col, start)
             x = self.features_.rows(data, self.statistics_, row, col, base, reference)
-            unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+            unit = data.latent.points_per_unit(col)
             boosted = start + share * self.booster_.predict(x) / unit
         return Stages(scores, weights, start, boosted)
-
-    def _scores(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        return self._estimate(data, row, col).point
-
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        return data.latent.to_latent(col, self._scores(data, row, col))
 
     # -- state ---------------------------------------------------------------------------
 

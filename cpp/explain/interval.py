@@ -156,7 +156,7 @@ def interval_of(
     regime, scale = int(regimes[0]), float(scales[0])
     half = float(intervals.half_width(data, r, c, estimate, level)[0])
     lower, upper = (float(e[0]) for e in intervals.around(data, r, c, estimate, level))
-    unit = float(data.latent.points_per_unit(np.arange(data.shape[1]))[col])
+    unit = float(data.latent.points_per_unit(np.array([col]))[0])
     # what is not in points is told in the task's own unit
     shown = 1.0 if data.scales[col].in_points else 1.0 / unit
     factors, log_typical = _factors(intervals, data, r, c, estimate, typical)

@@ -120,7 +120,7 @@ def contributions_of(
     start = (scores * predictor.mix_[situation]).sum(axis=1)
     reference = data.latent.to_latent(col, start)
     x = predictor.features_.rows(data, predictor.statistics_, row, col, base, reference)
-    unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+    unit = data.latent.points_per_unit(col)
     low = np.where(np.isfinite(data.latent.low[col]), data.latent.low[col], 0.0)
     each = [
         np.asarray(model.predict(x, pred_contrib=True, num_threads=1))

@@ -197,7 +197,7 @@ def _asked(
     score = other._scores(more, np.repeat(rows, len(cols)), np.tile(cols, size))
     col = np.tile(cols, size)
     low = np.where(np.isfinite(data.latent.low), data.latent.low, 0.0)
-    points = (score - low[col]) * data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+    points = (score - low[col]) * data.latent.points_per_unit(col)
     return points.reshape(len(some), len(grid), len(cols)).mean(axis=0)
 
 

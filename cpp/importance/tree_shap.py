@@ -13,12 +13,11 @@ from cpp.calibration.estimate import Estimate
 from cpp.calibration.out_of_fold import HeldOut
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.stacking import SITUATIONS, Stacked
+from cpp.importance.ablation import FactorGroup
 from cpp.importance.boosting_shap import contributions_of
-from cpp.importance.factor_group import FactorGroup
 
 #: features that belong to a factor though scores go into them
 LEVELS = {f"level of the {c}": c for c in ("organization", "family", "lineage")}
-SCORES = "known scores"
 
 
 class FactorStage(Stacked):

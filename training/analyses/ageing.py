@@ -94,15 +94,9 @@ def analyse_ageing(
         "cuts": about.merge(_grouped(cells, ["cut", "known"]), on="cut"),
         "models": _by_model(cells, table),
     }
-    return Analysis(
-        name="ageing",
-        tables=tables,
-        notes=_notes(tables, len(found), len(cuts)),
-        settings={"seed": seed, "sampled": sampled, "predictor": "fast", "known": KNOWN},
-        complete=work.complete,
-        seconds=work.seconds,
-        fingerprint=table.fingerprint,
-    )
+    settings = {"seed": seed, "sampled": sampled, "predictor": "fast", "known": KNOWN}
+    notes = _notes(tables, len(found), len(cuts))
+    return work.analysis("ageing", table, tables, notes, settings)
 
 
 _COLUMNS = ["model", "task", "known", "months", "error", "covered", "width", "cut"]

@@ -133,7 +133,7 @@ def analyse_influence(
     names, kin = _units(table, folds[0].train, n_units)
     if not base:
         notes.append("The time was used up before the first fit: nothing is known.")
-        return _made(table, {}, notes, settings, work)
+        return work.analysis("influence", table, {}, notes, settings)
     errors = [np.array([np.asarray(b[f]) for b in base.values()]) for f in range(len(folds))]
     usual = [e.mean(axis=0) for e in errors]
     found = work.run(
@@ -173,25 +173,7 @@ def analyse_influence(
     )
     if sampled:
         notes.append("A sampled version: few models and tasks, two folds, one seed.")
-    return _made(table, tables, notes, settings, work)
-
-
-def _made(
-    table: ScoreTable,
-    tables: dict[str, pd.DataFrame],
-    notes: list[str],
-    settings: dict[str, Any],
-    work: Work,
-) -> Analysis:
-    return Analysis(
-        name="influence",
-        tables=tables,
-        notes=notes,
-        settings=settings,
-        complete=work.complete,
-        seconds=work.seconds,
-        fingerprint=table.fingerprint,
-    )
+    return work.analysis("influence", table, tables, notes, settings)
 
 
 # -- units of work ---------------------------------------------------------------------------

@@ -144,15 +144,7 @@ def analyse_sparsity(
         "sampled": sampled,
         "unit": unit,
     }
-    return Analysis(
-        name="sparsity",
-        tables=tables,
-        notes=notes,
-        settings=settings,
-        complete=work.complete,
-        seconds=work.seconds,
-        fingerprint=table.fingerprint,
-    )
+    return work.analysis("sparsity", table, tables, notes, settings)
 
 
 def _draws(table: ScoreTable, seed: int, n: int) -> tuple[list[HeldFold], str]:

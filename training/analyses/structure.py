@@ -98,15 +98,8 @@ def analyse_structure(
         notes.append(f"The time was used up; not done: {', '.join(left)}.")
     if sampled:
         notes.append("A sampled version: the preset `fast`, fewer refits and draws.")
-    return Analysis(
-        name="structure",
-        tables=tables,
-        notes=notes,
-        settings={"predictor": used, "seed": seed, "n_samples": n_samples, "sampled": sampled},
-        complete=work.complete,
-        seconds=work.seconds,
-        fingerprint=table.fingerprint,
-    )
+    settings = {"predictor": used, "seed": seed, "n_samples": n_samples, "sampled": sampled}
+    return work.analysis("structure", table, tables, notes, settings)
 
 
 def _part(

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import pandas as pd
 
 from features.errors import DataError
-from training.analyses.analysis import json_values
+from features.table.score_table import ScoreTable
+from training.analyses.analysis import Analysis, json_values
 
 #: told (units done, units in all, what)
 Tell = Callable[[int, int, str], None]
@@ -65,6 +67,19 @@ class Work:
     def seconds(self) -> float:
         """Seconds since this was made."""
         return time.monotonic() - self._began
+
+    def analysis(
+        self,
+        name: str,
+        table: ScoreTable,
+        tables: dict[str, pd.DataFrame],
+        notes: list[str],
+        settings: dict[str, Any],
+    ) -> Analysis:
+        """Return what this work found on a score table."""
+        return Analysis(
+            name, tables, notes, settings, self.complete, self.seconds, table.fingerprint
+        )
 
     def run(
         self,

@@ -10,10 +10,8 @@ import pytest
 
 from features.errors import DataError, UnknownNameError
 from training.plots.importance import (
-    date_chart,
     effect_chart,
     importance_chart,
-    task_importance_chart,
 )
 
 
@@ -79,6 +77,6 @@ def test_an_effect_is_drawn_full_where_data_support_it():
 
 def test_nothing_to_draw_says_so():
     with pytest.raises(DataError, match="no importance of task factors to draw"):
-        task_importance_chart(importance())
+        importance_chart(importance(), side="task")
     with pytest.raises(UnknownNameError, match="release_year"):
-        date_chart(effects())
+        effect_chart(effects(), "release_year")
