@@ -71,7 +71,7 @@ def tree_importance(predictor: Predictor, *, n_cells: int = N_CELLS) -> TreeImpo
     row, col = _empty_cells(predictor.data_, n_cells)
     if not len(row):
         return _nothing("every cell is observed: nothing is predicted")
-    shap, _, _ = contributions_of(predictor, row, col)
+    shap, _, _ = feature_contributions(predictor, row, col)
     named = [_factor(name) for name in predictor.features_.names_]
     frame = pd.DataFrame(
         [
@@ -99,7 +99,7 @@ def _empty_cells(data: TrainingData, n: int) -> tuple[NDArray[np.int64], NDArray
     return some // data.shape[1], some % data.shape[1]
 
 
-def contributions_of(
+def feature_contributions(
     predictor: Stacked, row: NDArray[np.int64], col: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return what the boosting stage makes of cells, all in points.

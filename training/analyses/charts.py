@@ -63,7 +63,7 @@ _CHARTS: dict[str, tuple[_Known, ...]] = {
             for side in ("model", "task")
         ),
         *(
-            _Known(key, "effect_chart", ("effects",), False, "column", column, "column")
+            _Known(key, "partial_dependence_chart", ("effects",), False, "column", column, "column")
             for key, column in (
                 ("size", "log10_params"),
                 ("tokens", "log10_training_tokens"),
@@ -75,7 +75,7 @@ _CHARTS: dict[str, tuple[_Known, ...]] = {
         _Known("map", "map_chart", ("map_models", "map_tasks", "map_axes")),
         _Known("redundancy", "redundancy_chart", ("redundancy",)),
         _Known("saturation", "saturation_chart", ("saturation",)),
-        _Known("standing", "standing_chart", ("standing",)),
+        _Known("standing", "overall_ranking_chart", ("standing",)),
     ),
     "influence": (
         _Known("models", "influence_chart", ("models",), in_unit=True),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def explanation_chart(explanation: Explanation, *, ax: Axes | None = None) -> Axes:
-    """Draw the account of a prediction, each term from where the one before has led.
+    """Draw the contributions to a prediction, each from where the one before has led.
 
     Parameters
     ----------

@@ -120,7 +120,7 @@ def importance_chart(
     return axes
 
 
-def effect_chart(
+def partial_dependence_chart(
     effects: pd.DataFrame, column: str = "log10_params", *, ax: Axes | None = None
 ) -> Axes:
     """Draw the predicted score against one factor, all else held.
@@ -133,7 +133,7 @@ def effect_chart(
     ----------
     effects : DataFrame
         Of :func:`training.analyses.importance.analysis.analyse_importance`, or of
-        :func:`cpp.importance.partial_dependence.effect_curve` (then without a band).
+        :func:`cpp.importance.partial_dependence.partial_dependence_of` (then without a band).
     column : str
         Whose curve.
     ax : Axes, optional
@@ -175,7 +175,7 @@ def effect_chart(
     )
     band = ", band: 95 %" if "low" in every and every["low"].notna().all() else ""
     axes.set_ylabel(f"predicted score, points{band}")
-    set_title(axes, _effect_title(every, name))
+    set_title(axes, _partial_dependence_title(every, name))
     axes.margins(x=0.14)
     tidy(axes)
     return axes
@@ -221,7 +221,7 @@ def _title(main: pd.DataFrame, where: str) -> str:
     return said
 
 
-def _effect_title(every: pd.DataFrame, name: str) -> str:
+def _partial_dependence_title(every: pd.DataFrame, name: str) -> str:
     inside = every[every["supported"]] if every["supported"].sum() > 1 else every
     first, last = inside.iloc[0], inside.iloc[-1]
     return (

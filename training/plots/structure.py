@@ -168,12 +168,14 @@ def redundancy_chart(redundancy: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     return axes
 
 
-def standing_chart(standing: pd.DataFrame, *, suite: str = "all", ax: Axes | None = None) -> Axes:
+def overall_ranking_chart(
+    ranking: pd.DataFrame, *, suite: str = "all", ax: Axes | None = None
+) -> Axes:
     """Draw the best 25 models of a suite with their intervals and what is told apart.
 
     Parameters
     ----------
-    standing : DataFrame
+    ranking : DataFrame
         ``standing`` of :func:`training.analyses.structure.analyse_structure`.
     suite : str
     ax : Axes, optional
@@ -188,9 +190,9 @@ def standing_chart(standing: pd.DataFrame, *, suite: str = "all", ax: Axes | Non
     DataError
         If the suite has no row.
     """
-    rows = standing[standing["suite"] == suite].sort_values("place")
+    rows = ranking[ranking["suite"] == suite].sort_values("place")
     if rows.empty:
-        known = ", ".join(sorted(set(standing["suite"])))
+        known = ", ".join(sorted(set(ranking["suite"])))
         raise DataError(f"no standing of the suite {suite!r} to draw; there are {known or 'none'}")
     shown = rows.head(MOST)
     axes = new_figure(7.0, ROOM + ROW * len(shown))[1] if ax is None else ax
