@@ -209,6 +209,13 @@ def _tasks(data: TrainingData, names: Sequence[str], what: str) -> list[int]:
     return out
 
 
+def frame_of_rows(rows: list[tuple[object, ...]]) -> pd.DataFrame:
+    """Return the frame of a :class:`Choice` from one tuple for each measurement."""
+    numbers = ("cost", "total_cost", "gain", "error_before", "error_after")
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype({"order": int, **dict.fromkeys(numbers, float)})
+
+
 def stopped(n_steps: int) -> list[str]:
     """Return a note if a choice ended before the budget did."""
     if n_steps < MOST:

@@ -34,7 +34,7 @@ def expected_errors(
     r, c = np.repeat(rows, n_tasks), np.tile(np.arange(n_tasks), len(rows))
     if hasattr(predictor, "intervals_"):
         cells = predictor._marginals(r, c)
-        unit = data.latent.points_per_unit(np.arange(n_tasks))[c]
+        unit = data.latent.points_per_unit(c)
         out = np.zeros(len(r))
         for g, values in cells.ratios.items():
             mine = np.flatnonzero(cells.regime == g)

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cpp.acquisition.choice import COLUMNS, MOST, Choice, Terms, reason, rows_of, stopped
+from cpp.acquisition.choice import MOST, Choice, Terms, frame_of_rows, reason, rows_of, stopped
 from cpp.acquisition.expected_error import Stake, expected_errors
-from cpp.acquisition.posterior import row_belief
-from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.acquisition.posterior import factorisations_of, row_belief
 from cpp.base.predictor import Predictor
 
 #: a gain below this, points, is rounding
@@ -205,6 +204,4 @@ def frame_of(
         why = reason(tasks, step.before / counts, step.after / counts, step.cell)
         head = (len(out) + 1, models[step.row], tasks[step.cell], cost, spent)
         out.append((*head, step.gain, before / size, total / size, why))
-    frame = pd.DataFrame(out, columns=list(COLUMNS))
-    numbers = ("cost", "total_cost", "gain", "error_before", "error_after")
-    return frame.astype({"order": int, **dict.fromkeys(numbers, float)})
+    return frame_of_rows(out)

@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cpp.acquisition.choice import COLUMNS, MOST, Choice, Terms, reason, rows_of, stopped
+from cpp.acquisition.choice import MOST, Choice, Terms, frame_of_rows, reason, rows_of, stopped
 from cpp.acquisition.expected_error import expected_errors
 from cpp.acquisition.greedy_selection import LEAST
-from cpp.acquisition.posterior import column_belief, row_belief
-from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.acquisition.posterior import column_belief, factorisations_of, row_belief
 from cpp.base.predictor import Predictor
 from cpp.factorisation.bayesian import BayesianFactorisation
 
@@ -157,11 +156,8 @@ def choose_cells(
         notes.append("the predictor is not calibrated: errors are the factorisation's own")
     error = np.nan_to_num(expected_errors(predictor, rows, beliefs)) * terms.weight
     field = field_of(members, rows, error)
-    observed = np.isfinite(
-        data.known_scores(
-            np.repeat(rows, data.shape[1]), np.tile(np.arange(data.shape[1]), len(rows))
-        )[0]
-    ).reshape(error.shape)
+    cells = np.repeat(rows, data.shape[1]), np.tile(np.arange(data.shape[1]), len(rows))
+    observed = np.isfinite(data.known_scores(*cells)[0]).reshape(error.shape)
     n_targets = int((~observed & (terms.weight > 0)).sum())
     frame = _steps(field, terms, ~observed & terms.candidate, data.models, data.tasks, rows)
     notes += stopped(len(frame))
@@ -215,9 +211,7 @@ def _steps(
         out.append((*head, total - after, total, after, why))
         total = after
         open_[i, j] = False
-    numbers = ("cost", "total_cost", "gain", "error_before", "error_after")
-    frame = pd.DataFrame(out, columns=list(COLUMNS))
-    return frame.astype({"order": int, **dict.fromkeys(numbers, float)})
+    return frame_of_rows(out)
 
 
 def _why(

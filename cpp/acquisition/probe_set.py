@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from cpp.acquisition.choice import Choice, Terms, rows_of
 from cpp.acquisition.expected_error import HALF_NORMAL, Stake
 from cpp.acquisition.greedy_selection import frame_of, planned
-from cpp.acquisition.posterior import new_model_belief
-from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.acquisition.posterior import factorisations_of, new_model_belief
 from cpp.base.predictor import Predictor
 from cpp.factorisation.bayesian import BayesianFactorisation
 from features.errors import DataError

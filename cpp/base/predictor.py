@@ -20,7 +20,7 @@ from cpp.base.registry import CLASSES
 from cpp.calibration.distribution import Distribution
 from cpp.calibration.estimate import Estimate
 from cpp.calibration.intervals import Intervals
-from cpp.calibration.out_of_fold import collect_held_out
+from cpp.calibration.out_of_fold import collect_out_of_fold
 from cpp.data import extend
 from cpp.data.arrays import lengthened, with_entries
 from cpp.data.extend import (
@@ -202,7 +202,7 @@ class Predictor(Distribution, BaseEstimator):
 
     def _calibrate(self, data: TrainingData) -> None:
         rng = np.random.default_rng(self.random_state)
-        held = collect_held_out(data, {self.name: self}, rng=rng)
+        held = collect_out_of_fold(data, {self.name: self}, rng=rng)
         self.intervals_ = Intervals().fit(data, held, Estimate.of_one(held.base_score()[:, 0]))
 
     # -- predicting ----------------------------------------------------------------------

@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cpp.calibration.out_of_fold import HeldOut
+from cpp.calibration.out_of_fold import OutOfFold
 from cpp.data.factor_columns import FactorColumns
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -62,7 +62,7 @@ CAUTION = 1.0
 MAX_SHARED = 0.95
 
 
-class Dependence:
+class ErrorCopula:
     """Shares of the variance of a cell's error that it has in common with other cells.
 
     Attributes
@@ -81,19 +81,19 @@ class Dependence:
     >>> from cpp import make_predictor
     >>> import features
     >>> predictor = make_predictor("biases").fit(features.load_leaderboard())
-    >>> shared = predictor.intervals_.dependence_.model_[:, 0]
+    >>> shared = predictor.intervals_.copula_.model_[:, 0]
     >>> bool(shared[1] > shared[-1])  # a new model's errors go together, a known one's do not
     True
     """
 
-    def fit(self, data: TrainingData, held: HeldOut, score: NDArray[np.float64]) -> Dependence:
+    def fit(self, data: TrainingData, held: OutOfFold, score: NDArray[np.float64]) -> ErrorCopula:
         """Estimate the shares from held-out cells.
 
         Parameters
         ----------
         data : TrainingData
             All training cells.
-        held : HeldOut
+        held : OutOfFold
         score : float array (n,)
             Normal score of the error of each entry of `held`: positive where the observed
             score is better than the prediction.
@@ -188,7 +188,7 @@ class Dependence:
         return {"model": self.model_, "task": self.task_, "kin": self.kin_}
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> Dependence:
+    def from_state(cls, state: Mapping[str, Any]) -> ErrorCopula:
         """Read back what :meth:`get_state` gave."""
         me = cls()
         me.model_ = part(state, "model", "dependence")
@@ -233,7 +233,7 @@ class _Kinship:
     ) -> Iterator[tuple[list[str], NDArray[np.int64]]]:
         """Give, per shared part, the distinct names and the name of each cell.
 
-        In the order of :meth:`Dependence.shares`.
+        In the order of :meth:`ErrorCopula.shares`.
         """
         nothing = np.zeros(len(row), dtype=np.int64)
         models, tasks, of = data.models, data.tasks, self.names

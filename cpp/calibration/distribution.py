@@ -119,7 +119,7 @@ class Distribution:
         observed = observed_scores(me.data_, row, col)
         out = np.tile(observed, (int(n), 1))
         r, c = (v[np.isnan(observed)] for v in (row, col))
-        normal = me.intervals_.dependence_.draw(me.data_, r, c, int(n), int(random_state))
+        normal = me.intervals_.copula_.draw(me.data_, r, c, int(n), int(random_state))
         out[:, np.isnan(observed)] = me._marginals(r, c).score_at(normal)
         return out[:, back]
 
@@ -225,7 +225,7 @@ class Distribution:
             turned = (both.better[0] < 0) != (one == 1)
             wins = 1.0 - wins if turned else wins
         else:
-            shared = me.intervals_.dependence_.correlation(me.data_, row, col)[0, 1]
+            shared = me.intervals_.copula_.correlation(me.data_, row, col)[0, 1]
             wins = _wins(both, float(shared))
         return wins if first == str(a) else 1.0 - wins
 
@@ -265,7 +265,7 @@ class Distribution:
         data = self.data_
         estimate = self._estimate(data, row, col) if len(row) else Estimate.none()
         regime, scale = self.intervals_.scale(data, row, col, estimate)
-        unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+        unit = data.latent.points_per_unit(col)
         return Marginals(
             point=estimate.point,
             scale=scale / unit,

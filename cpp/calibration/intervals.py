@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from cpp.calibration.conformal import careful, effective_size, quantile
-from cpp.calibration.copula import Dependence
+from cpp.calibration.copula import ErrorCopula
 from cpp.calibration.estimate import Estimate
-from cpp.calibration.out_of_fold import HeldOut
+from cpp.calibration.out_of_fold import OutOfFold
 from cpp.calibration.regimes import K_3_5, K_6_10, K_MORE, NAMES, regime_of
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -63,7 +63,7 @@ class Intervals:
         Log width of each task and model of the fit relative to the common one.
     quantiles_ : dict of regime to float array
         Sorted residual / scale of each regime.
-    dependence_ : Dependence
+    copula_ : ErrorCopula
         What the errors of different cells have in common.
 
     Examples
@@ -80,7 +80,7 @@ class Intervals:
     """
 
     def fit(
-        self, data: TrainingData, held: HeldOut, estimate: Estimate, *, gain: float = 1.0
+        self, data: TrainingData, held: OutOfFold, estimate: Estimate, *, gain: float = 1.0
     ) -> Intervals:
         """Calibrate on held-out predictions.
 
@@ -88,7 +88,7 @@ class Intervals:
         ----------
         data : TrainingData
             All training cells.
-        held : HeldOut
+        held : OutOfFold
         estimate : Estimate
             The prediction of each entry of `held`.
         gain : float
@@ -99,7 +99,7 @@ class Intervals:
         self.quantiles_: dict[int, NDArray[np.float64]] = {}
         if not len(held):
             self.coef_: NDArray[np.float64] = np.zeros(N_FEATURES)
-            self.dependence_ = Dependence().fit(data, held, np.empty(0))
+            self.copula_ = ErrorCopula().fit(data, held, np.empty(0))
             return self
         error = (held.score - estimate.point) * held.points_per_unit()
         size = np.abs(error)
@@ -132,7 +132,7 @@ class Intervals:
                 self.quantiles_[g] = careful(self.quantiles_[g], worth)
         better = np.sign(error) * data.latent.sign[held.col]
         normal = better * self._normal_size(held.regime, ratio)
-        self.dependence_ = Dependence().fit(data, held, normal)
+        self.copula_ = ErrorCopula().fit(data, held, normal)
         for g in AMONG_KNOWN:
             self.quantiles_[g] = gain * self.quantiles_[g]
         return self
@@ -160,7 +160,7 @@ class Intervals:
         half = self.half_width(data, row, col, estimate, level)
         point = estimate.point
         low, high = data.latent.low[col], data.latent.high[col]
-        half = half / _unit(data, col)
+        half = half / data.latent.points_per_unit(col)
         return np.clip(point - half, low, high), np.clip(point + half, low, high)
 
     def half_width(
@@ -228,7 +228,7 @@ class Intervals:
             "task": self.task_,
             "model": self.model_,
             "quantiles": {str(g): q for g, q in self.quantiles_.items()},
-            "dependence": self.dependence_.get_state(),
+            "dependence": self.copula_.get_state(),
         }
 
     @classmethod
@@ -239,12 +239,8 @@ class Intervals:
         me.task_ = part(state, "task", "calibration")
         me.model_ = part(state, "model", "calibration")
         me.quantiles_ = {int(g): q for g, q in part(state, "quantiles", "calibration").items()}
-        me.dependence_ = Dependence.from_state(part(state, "dependence", "calibration"))
+        me.copula_ = ErrorCopula.from_state(part(state, "dependence", "calibration"))
         return me
-
-
-def _unit(data: TrainingData, col: NDArray[np.int64]) -> NDArray[np.float64]:
-    return data.latent.points_per_unit(np.arange(data.shape[1]))[col]
 
 
 def width_features(
@@ -267,7 +263,7 @@ def width_features(
             1.0 / (1.0 + n),
             np.log1p(n),
             np.abs(latent),
-            np.log(estimate.spread * _unit(data, col) + FLOOR_SPREAD),
+            np.log(estimate.spread * data.latent.points_per_unit(col) + FLOOR_SPREAD),
         ]
     )
 

@@ -30,7 +30,7 @@ class Rung(Protocol):
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class OutOfFold:
     """Held-out cells of all inner folds, with what each base rung said of them.
 
     Attributes
@@ -59,7 +59,7 @@ class HeldOut:
     >>> from features import load_leaderboard
     >>> data = TrainingData.from_table(load_leaderboard())
     >>> rng = np.random.default_rng(0)
-    >>> held = collect_held_out(data, {"biases": make_predictor("biases")}, rng=rng)
+    >>> held = collect_out_of_fold(data, {"biases": make_predictor("biases")}, rng=rng)
     >>> held.base_score().shape == (len(held.score), 1)
     True
     >>> sorted(set(held.kinds))
@@ -100,17 +100,17 @@ class HeldOut:
         out = np.empty(len(self))
         for f, mine in self.by_fold():
             seen = self.data[f]
-            out[mine] = seen.latent.points_per_unit(np.arange(seen.shape[1]))[self.col[mine]]
+            out[mine] = seen.latent.points_per_unit(self.col[mine])
         return out
 
 
-def collect_held_out(
+def collect_out_of_fold(
     data: TrainingData,
     bases: Mapping[str, Rung],
     *,
     rng: np.random.Generator,
     folds: list[InnerFold] | None = None,
-) -> HeldOut:
+) -> OutOfFold:
     """Fit every base on each inner fold and predict the cells held out there.
 
     Everything that is fitted, the latent scale included, is fitted on the cells the inner
@@ -141,7 +141,7 @@ def collect_held_out(
     if not seen:
         none = np.empty(0, dtype=np.int64)
         empty = np.empty((0, len(bases)))
-        return HeldOut([], none, none, none, none, np.empty(0), empty, none, none, none > 0, none)
+        return OutOfFold([], none, none, none, none, np.empty(0), empty, none, none, none > 0, none)
     joined = {c: np.concatenate(v) for c, v in parts.items()}
     k, n, regime = (np.empty(len(joined["fold"]), dtype=np.int64) for _ in range(3))
     known = np.empty(len(k), dtype=bool)
@@ -151,7 +151,7 @@ def collect_held_out(
         k[mine], n[mine] = kept.k[r], kept.n[c]
         known[mine] = kept.model_known[r]
         regime[mine] = regime_of(k[mine], n[mine], known[mine], kept.newer_share[r])
-    return HeldOut(
+    return OutOfFold(
         data=seen,
         score=data.score[joined["cell"]],
         k=k,

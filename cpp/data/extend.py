@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cpp.data.arrays import lengthened, with_own_groups
-from cpp.data.linking import placed
+from cpp.data.linking import linked_scale
 from cpp.data.training_data import TrainingData
 from features.errors import DataError
 from features.factors.transforms import TypedColumns, model_columns, task_columns
@@ -89,13 +89,13 @@ def with_cells(
         fitted_n=fitted_n,
         fitted_levels=data.levels,
     )
-    mine = np.flatnonzero(out.teaches)
+    mine = np.flatnonzero(out.links_task)
     if not len(mine):
         return out
     own = np.flatnonzero(out.task_fitted[out.col])
     z = out.latent.to_latent(out.col[own], out.score[own])
     level = out.levels.of(out.row[own], out.col[own], z, out.weight[own], out.shape[0])
-    latent = placed(
+    latent = linked_scale(
         out.latent,
         out.task_fitted,
         out.col[mine],
@@ -152,8 +152,8 @@ def places_of(table: ScoreTable, data: TrainingData) -> tuple[NDArray[np.int64],
         if given.kind != "unbounded" and _ends(given) != _ends(known):
             raise DataError(
                 f"task {matrix.tasks[t]!r}: the table to fold in declares its scale as "
-                f"{_told(given)}, the predictor knows it as {_told(known)}; give the scores in "
-                "that unit and direction"
+                f"{_scale_in_words(given)}, the predictor knows it as {_scale_in_words(known)}; "
+                "give the scores in that unit and direction"
             )
     row, col = row_of[matrix.row], col_of[matrix.col]
     for i, j, score in zip(row, col, matrix.score, strict=True):
@@ -170,7 +170,7 @@ def _ends(scale: ScoreScale) -> tuple[float | None, float | None, bool]:
     return scale.minimum, scale.maximum, scale.higher_is_better
 
 
-def _told(scale: ScoreScale) -> str:
+def _scale_in_words(scale: ScoreScale) -> str:
     better = "higher" if scale.higher_is_better else "lower"
     return f"{scale.describe()}, {better} is better"
 
@@ -225,12 +225,12 @@ def steps_after(
     moved[row[on_fitted]] = moved[new_rows] = True
     tasks = np.zeros(after.shape[1], dtype=bool)
     tasks[new_cols] = True
-    teachers = after.row[after.teaches]
-    if not on_fitted.all() or moved[teachers].any():
-        tasks[after.col[after.teaches]] = True
-        moved[after.row[~after.teaches & ~after.task_fitted[after.col]]] = True
+    linking_models = after.row[after.links_task]
+    if not on_fitted.all() or moved[linking_models].any():
+        tasks[after.col[after.links_task]] = True
+        moved[after.row[~after.links_task & ~after.task_fitted[after.col]]] = True
     from_later = np.zeros(after.shape[1], dtype=bool)
-    from_later[after.col[after.teaches & ~after.model_fitted[after.row]]] = True
+    from_later[after.col[after.links_task & ~after.model_fitted[after.row]]] = True
     return [
         ("models", np.flatnonzero(moved & after.model_fitted)),
         ("tasks", np.flatnonzero(tasks & ~from_later)),

@@ -141,6 +141,8 @@ class LatentScale:
         100 / range on bounded tasks; elsewhere the unit in which one standard deviation
         counts as 15 points (a convention for weighing tasks, never reported).
         """
+        if len(col) > len(self.kind):  # many cells: once for each task
+            return self.points_per_unit(np.arange(len(self.kind)))[col]
         bounded = self.kind[col] == BOUNDED
         with np.errstate(invalid="ignore"):
             width = np.where(bounded, self.high[col] - self.low[col], 1.0)

@@ -1,4 +1,4 @@
-"""Tasks that are folded in: which cells teach them, and their place on the latent scale.
+"""Linking of tasks that are folded in: by which cells, and their place on the latent scale.
 
 A task without a score at the fit may get some later. It is worked out from the models that
 were known at the fit; only where none of these has a score on it, from those that came
@@ -77,13 +77,13 @@ class Levels:
         return shrunk_mean(at, z - self.ease[col], weight, size, LEVEL_PRIOR)
 
 
-def teaching_cells(
+def linking_cells(
     row: NDArray[np.int64],
     col: NDArray[np.int64],
     model_fitted: NDArray[np.bool_],
     task_fitted: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Return which cells teach a task that was folded in; the others teach their model."""
+    """Return which cells link a task that was folded in; the others count for their model."""
     late = ~task_fitted[col]
     known = late & model_fitted[row]
     has_known = np.zeros(len(task_fitted), dtype=bool)
@@ -91,7 +91,7 @@ def teaching_cells(
     return known | (late & ~has_known[col])
 
 
-def placed(
+def linked_scale(
     latent: LatentScale,
     task_fitted: NDArray[np.bool_],
     col: NDArray[np.int64],
@@ -99,7 +99,7 @@ def placed(
     level: NDArray[np.float64],
     rest: float,
 ) -> LatentScale:
-    """Return the latent scale with folded-in tasks put in their place.
+    """Return the latent scale with folded-in tasks linked to it.
 
     The models a new task was measured on are seldom typical (often the best only), so their
     mean and spread are not the task's. Given the levels e_i of the models, the raw values

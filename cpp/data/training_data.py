@@ -15,7 +15,7 @@ from cpp.data.arrays import with_own_groups
 from cpp.data.encoder import FactorEncoder
 from cpp.data.factor_columns import FactorColumns
 from cpp.data.latent_scale import LatentScale
-from cpp.data.linking import Levels, teaching_cells
+from cpp.data.linking import Levels, linking_cells
 from features.errors import DataError
 from features.factors.lineage import model_groups, task_groups
 from features.factors.transforms import TypedColumns, model_columns, task_columns, wide_columns
@@ -183,7 +183,7 @@ class TrainingData:
     @cached_property
     def k(self) -> NDArray[np.int64]:
         """Known scores that each model is worked out from, shape (n_models,)."""
-        return np.bincount(self.row[~self.teaches], minlength=len(self.models))
+        return np.bincount(self.row[~self.links_task], minlength=len(self.models))
 
     @cached_property
     def n(self) -> NDArray[np.int64]:
@@ -193,7 +193,7 @@ class TrainingData:
         """
         if self.fitted_n is None:
             return np.bincount(self.col, minlength=len(self.tasks))
-        late = np.bincount(self.col[self.teaches], minlength=len(self.tasks))
+        late = np.bincount(self.col[self.links_task], minlength=len(self.tasks))
         return np.where(self.fitted_n > 0, self.fitted_n, late)
 
     @cached_property
@@ -214,11 +214,11 @@ class TrainingData:
         return k, n
 
     @cached_property
-    def teaches(self) -> NDArray[np.bool_]:
-        """Cells that teach a folded-in task, not their model (see :mod:`cpp.data.linking`)."""
+    def links_task(self) -> NDArray[np.bool_]:
+        """Cells that link a folded-in task; their model goes without (:mod:`cpp.data.linking`)."""
         if self.fitted_n is None or self.fitted_k is None:
             return np.zeros(len(self.row), dtype=bool)
-        return teaching_cells(self.row, self.col, self.fitted_k > 0, self.fitted_n > 0)
+        return linking_cells(self.row, self.col, self.fitted_k > 0, self.fitted_n > 0)
 
     @cached_property
     def levels(self) -> Levels:
@@ -229,11 +229,11 @@ class TrainingData:
 
     def cells_of_models(self, rows: NDArray[np.int64]) -> Cells:
         """Return the cells that models `rows` are worked out from."""
-        return self._cells(self.row, rows, self.col, ~self.teaches)
+        return self._cells(self.row, rows, self.col, ~self.links_task)
 
     def cells_of_tasks(self, cols: NDArray[np.int64]) -> Cells:
         """Return the cells that tasks `cols`, which joined after the fit, are worked out from."""
-        return self._cells(self.col, cols, self.row, self.teaches)
+        return self._cells(self.col, cols, self.row, self.links_task)
 
     def _cells(
         self,

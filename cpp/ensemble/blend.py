@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
-from cpp.calibration.out_of_fold import HeldOut
+from cpp.calibration.out_of_fold import OutOfFold
 from cpp.ensemble.boosting import simple_rungs
 from cpp.ensemble.stacking import SITUATIONS, Stacked, per_situation, situation_of
 from cpp.factorisation.bayesian import BayesianFactorisation
@@ -59,7 +59,7 @@ class Blend(Stacked):
 
     def _start(
         self,
-        held: HeldOut,
+        held: OutOfFold,
         points: NDArray[np.float64],
         target: NDArray[np.float64],
         weight: NDArray[np.float64],

@@ -12,7 +12,7 @@ from cpp.baselines.biases import Biases
 from cpp.baselines.nearest_models import NearestModels
 from cpp.baselines.scaling_law import ScalingLaw
 from cpp.baselines.task_mean import TaskMean
-from cpp.calibration.out_of_fold import HeldOut
+from cpp.calibration.out_of_fold import OutOfFold
 from cpp.ensemble.stacking import SITUATIONS, Stacked
 from cpp.factorisation.bias_als import BiasALS
 from cpp.factorisation.weighted_als import Factorisation
@@ -51,7 +51,7 @@ class Boosting(Stacked):
 
     def _start(
         self,
-        held: HeldOut,
+        held: OutOfFold,
         points: NDArray[np.float64],
         target: NDArray[np.float64],
         weight: NDArray[np.float64],

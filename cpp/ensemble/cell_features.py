@@ -97,7 +97,7 @@ class CellFeatures:
         """
         rows, cols, r, c = block(row, col)
         model, task = seen.of_models(data, rows), seen.of_tasks(data, cols)
-        near, evidence = seen.on_alike_tasks(data, rows, cols, model["bias"])
+        near, evidence = seen.on_neighbour_tasks(data, rows, cols, model["bias"])
         about_model, about_task = data.model_columns.take(rows), data.task_columns.take(cols)
         return np.column_stack(
             [

@@ -22,7 +22,7 @@ EASE_PRIOR, BIAS_PRIOR = 1.0, 0.5
 #: models two tasks must share before their correlation counts half
 SHARED_PRIOR = 6.0
 #: pseudo-evidence of no residual on alike tasks
-ALIKE_PRIOR = 0.3
+LIKENESS_PRIOR = 0.3
 
 
 class CellStatistics:
@@ -36,7 +36,7 @@ class CellStatistics:
     ----------
     ease_ : float array (n_tasks,)
         Shrunk mean of each task.
-    alike_ : float array (n_tasks, n_tasks)
+    task_likeness_ : float array (n_tasks, n_tasks)
         Shrunk correlation of the models' residuals; zero diagonal.
     bias_ : float array (n_models,)
         How good each model is, NaN without training cells.
@@ -49,7 +49,7 @@ class CellStatistics:
     >>> from features import load_leaderboard
     >>> data = TrainingData.from_table(load_leaderboard())
     >>> statistics = CellStatistics().fit(data)
-    >>> alike = statistics.alike_[data.task_index["ARC-Challenge (25-shot)"]]
+    >>> alike = statistics.task_likeness_[data.task_index["ARC-Challenge (25-shot)"]]
     >>> data.tasks[int(alike.argmax())]
     'HellaSwag (10-shot)'
     """
@@ -61,8 +61,8 @@ class CellStatistics:
         self.bias_ = np.where(data.k > 0, self._biases(data, every), np.nan)
         rest = data.dense(data.z - np.nan_to_num(self.bias_)[data.row])
         there = data.dense(np.ones(len(data.row)))
-        self.alike_ = _alike((rest, there), (rest, there))
-        np.fill_diagonal(self.alike_, 0.0)
+        self.task_likeness_ = _likeness((rest, there), (rest, there))
+        np.fill_diagonal(self.task_likeness_, 0.0)
         self.level_names_, self.level_totals_ = [], []
         known = np.isfinite(self.bias_)
         for column in LEVEL_FACTORS:
@@ -88,14 +88,14 @@ class CellStatistics:
         rest[place, cells.at], there[place, cells.at] = cells.z - bias[place], 1.0
         theirs = data.cells_of_models(rows)
         z, seen = theirs.dense((len(rows), data.shape[1]))
-        alike = _alike((rest, there), (z - seen * bias[:, None], seen))
-        alike[:, cols] += _alike((rest, there), (rest, there))
+        alike = _likeness((rest, there), (z - seen * bias[:, None], seen))
+        alike[:, cols] += _likeness((rest, there), (rest, there))
         alike[np.arange(len(cols)), cols] = 0.0
-        n = len(self.alike_)
-        other.alike_ = np.zeros((data.shape[1], data.shape[1]))
-        other.alike_[:n, :n] = self.alike_
-        other.alike_[cols] = alike
-        other.alike_[:, cols] = alike.T
+        n = len(self.task_likeness_)
+        other.task_likeness_ = np.zeros((data.shape[1], data.shape[1]))
+        other.task_likeness_[:n, :n] = self.task_likeness_
+        other.task_likeness_[cols] = alike
+        other.task_likeness_[:, cols] = alike.T
         return other
 
     def _biases(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -127,7 +127,7 @@ class CellStatistics:
             "n": n,
         }
 
-    def on_alike_tasks(
+    def on_neighbour_tasks(
         self,
         data: TrainingData,
         rows: NDArray[np.int64],
@@ -139,8 +139,8 @@ class CellStatistics:
         cells = data.cells_of_models(rows)
         z, there = cells.dense((len(rows), data.shape[1]))
         rest = z - there * np.nan_to_num(bias)[:, None]
-        total = there @ np.abs(self.alike_[:, cols])
-        return (rest @ self.alike_[:, cols]) / (total + ALIKE_PRIOR), total
+        total = there @ np.abs(self.task_likeness_[:, cols])
+        return (rest @ self.task_likeness_[:, cols]) / (total + LIKENESS_PRIOR), total
 
     def levels(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return how good the other models of the same organisation, family, ... are."""
@@ -165,7 +165,7 @@ class CellStatistics:
         """Return the statistics as arrays."""
         return {
             "ease": self.ease_,
-            "alike": self.alike_,
+            "alike": self.task_likeness_,
             "bias": self.bias_,
             "level_names": {str(c): v for c, v in enumerate(self.level_names_)},
             "level_totals": {str(c): v for c, v in enumerate(self.level_totals_)},
@@ -177,7 +177,7 @@ class CellStatistics:
         what = "cell statistics"
         me = cls()
         me.ease_ = part(state, "ease", what)
-        me.alike_ = part(state, "alike", what)
+        me.task_likeness_ = part(state, "alike", what)
         me.bias_ = part(state, "bias", what)
         names, totals = part(state, "level_names", what), part(state, "level_totals", what)
         me.level_names_ = [names[str(c)] for c in range(len(LEVEL_FACTORS))]
@@ -185,7 +185,7 @@ class CellStatistics:
         return me
 
 
-def _alike(
+def _likeness(
     one: tuple[NDArray[np.float64], NDArray[np.float64]],
     two: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> NDArray[np.float64]:
@@ -196,5 +196,5 @@ def _alike(
     (a, in_a), (b, in_b) = one, two
     both = in_a.T @ in_b
     power = ((a**2).T @ in_b) * (in_a.T @ (b**2))
-    alike = (a.T @ b) / (np.sqrt(power) + SHARED_PRIOR * ALIKE_PRIOR)
+    alike = (a.T @ b) / (np.sqrt(power) + SHARED_PRIOR * LIKENESS_PRIOR)
     return alike * (both / (both + SHARED_PRIOR))

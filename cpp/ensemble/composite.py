@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
 from cpp.base.registry import predictor_from_state
+from cpp.calibration.estimate import Estimate
 from cpp.data.extend import Steps
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -61,6 +62,21 @@ class Composite(Predictor):
     ) -> NDArray[np.float64]:
         """Return what each base rung says of cells, latent scale, (n, n_bases)."""
         return np.column_stack([b._latent(data, row, col) for b in self.bases_.values()])
+
+    @abstractmethod
+    def _estimate(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> Estimate: ...
+
+    def _scores(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        return self._estimate(data, row, col).point
+
+    def _latent(
+        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        return data.latent.to_latent(col, self._scores(data, row, col))
 
     def _reasons(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]

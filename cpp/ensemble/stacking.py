@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cpp.calibration.estimate import Estimate, mixed_spread
 from cpp.calibration.intervals import Intervals
-from cpp.calibration.out_of_fold import HeldOut, collect_held_out
+from cpp.calibration.out_of_fold import OutOfFold, collect_out_of_fold
 from cpp.data.extend import Steps
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -101,7 +101,7 @@ class Stacked(Composite):
     @abstractmethod
     def _start(
         self,
-        held: HeldOut,
+        held: OutOfFold,
         points: NDArray[np.float64],
         target: NDArray[np.float64],
         weight: NDArray[np.float64],
@@ -123,14 +123,14 @@ class Stacked(Composite):
         super().fit_points(data)
         return self
 
-    def _learn(self, data: TrainingData) -> tuple[HeldOut, Estimate]:
+    def _learn(self, data: TrainingData) -> tuple[OutOfFold, Estimate]:
         """Learn mix and booster; return the held-out cells and what is predicted of them."""
         names = list(self._members())
         self.features_ = CellFeatures().fit(data, names)
         self.booster_ = Booster([])
         self.boost_share_ = np.zeros(len(SITUATIONS))
         rng = np.random.default_rng(self.random_state)
-        held = collect_held_out(data, self._members(), rng=rng)
+        held = collect_out_of_fold(data, self._members(), rng=rng)
         if not len(held):
             self.mix_ = np.full((len(SITUATIONS), len(names)), 1.0 / len(names))
             return held, Estimate.none()
@@ -157,7 +157,7 @@ class Stacked(Composite):
     def _cross_fitted(
         self,
         data: TrainingData,
-        held: HeldOut,
+        held: OutOfFold,
         x: NDArray[np.float32],
         rest: NDArray[np.float64],
         weight: NDArray[np.float64],
@@ -177,7 +177,7 @@ class Stacked(Composite):
         return out
 
     def _parts(
-        self, data: TrainingData, held: HeldOut
+        self, data: TrainingData, held: OutOfFold
     ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Return (judged, learned from) pairs of entries that share nothing they should not.
 
@@ -201,7 +201,7 @@ class Stacked(Composite):
                 pairs.append((np.flatnonzero(judged), np.flatnonzero(~inside)))
         return pairs
 
-    def _held_features(self, held: HeldOut, start: NDArray[np.float64]) -> NDArray[np.float32]:
+    def _held_features(self, held: OutOfFold, start: NDArray[np.float64]) -> NDArray[np.float32]:
         x = np.empty((len(held), len(self.features_.names_)), dtype=np.float32)
         for f, mine in held.by_fold():
             seen, row, col = held.data[f], held.row[mine], held.col[mine]
@@ -243,19 +243,9 @@ class Stacked(Composite):
         if self.booster_.texts and share.any():
             reference = data.latent.to_latent(col, start)
             x = self.features_.rows(data, self.statistics_, row, col, base, reference)
-            unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+            unit = data.latent.points_per_unit(col)
             boosted = start + share * self.booster_.predict(x) / unit
         return Stages(scores, weights, start, boosted)
-
-    def _scores(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        return self._estimate(data, row, col).point
-
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        return data.latent.to_latent(col, self._scores(data, row, col))
 
     # -- state ---------------------------------------------------------------------------
 

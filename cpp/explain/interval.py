@@ -41,7 +41,7 @@ _typical: WeakKeyDictionary[Predictor, NDArray[np.float64]] = WeakKeyDictionary(
 
 
 @dataclass(frozen=True, eq=False)
-class IntervalAccount:
+class IntervalExplanation:
     """How an interval comes about.
 
     ``half_width = quantile x scale``, ``scale = typical_scale`` x the factors of `factors`, and
@@ -74,10 +74,10 @@ class IntervalAccount:
     >>> from cpp import make_predictor
     >>> from cpp.explain import explain
     >>> predictor = make_predictor("biases").fit(features.load_leaderboard())
-    >>> account = explain(predictor, "Llama 2 7B", "GPQA Diamond").interval
-    >>> bool(abs(account.quantile * account.scale - account.half_width) < 1e-9)
+    >>> found = explain(predictor, "Llama 2 7B", "GPQA Diamond").interval
+    >>> bool(abs(found.quantile * found.scale - found.half_width) < 1e-9)
     True
-    >>> account.factors["name"][0]
+    >>> found.factors["name"][0]
     'place on the scale'
     """
 
@@ -96,12 +96,12 @@ class IntervalAccount:
     upper_clipped: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the account as plain values."""
+        """Return everything as plain values."""
         fields = {k: v for k, v in self.__dict__.items() if k != "factors"}
         return {**fields, "factors": self.factors.to_dict(orient="records")}
 
     def in_words(self, unit: str) -> list[str]:
-        """Return the account as sentences; `unit` is what widths are in."""
+        """Return the explanation as sentences; `unit` is what widths are in."""
         of = f" {unit}" if unit == "points" else f" (in {unit})"
         level = f"{100 * self.level:g} %"
         if not self.n_residuals:
@@ -135,7 +135,7 @@ def _times(factor: Any) -> str:
 
 def interval_of(
     predictor: Predictor, row: int, col: int, level: float, *, typical: Predictor
-) -> IntervalAccount:
+) -> IntervalExplanation:
     """Return how the interval of a cell comes about.
 
     Parameters
@@ -156,11 +156,11 @@ def interval_of(
     regime, scale = int(regimes[0]), float(scales[0])
     half = float(intervals.half_width(data, r, c, estimate, level)[0])
     lower, upper = (float(e[0]) for e in intervals.around(data, r, c, estimate, level))
-    unit = float(data.latent.points_per_unit(np.arange(data.shape[1]))[col])
+    unit = float(data.latent.points_per_unit(np.array([col]))[0])
     # what is not in points is told in the task's own unit
     shown = 1.0 if data.scales[col].in_points else 1.0 / unit
     factors, log_typical = _factors(intervals, data, r, c, estimate, typical)
-    return IntervalAccount(
+    return IntervalExplanation(
         level=level,
         regime=NAMES[regime],
         n_residuals=len(intervals.ratios(regime)) if intervals.quantiles_ else 0,

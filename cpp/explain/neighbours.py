@@ -1,4 +1,4 @@
-"""The evidence around a cell: models alike with a score on its task, and tasks alike."""
+"""The neighbours of a cell: the nearest models with a score on its task, the nearest tasks."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def likeness(predictor: Predictor, col: int) -> NDArray[np.float64]:
     return np.where(flat[:-1] | flat[-1], np.nan, np.clip(out, -1.0, 1.0))
 
 
-def alike_tasks(
+def nearest_tasks(
     predictor: Predictor, row: int, col: int, alike: NDArray[np.float64], n: int
 ) -> pd.DataFrame:
     """Return the tasks whose predicted columns go most with that of a task.

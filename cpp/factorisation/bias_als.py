@@ -68,15 +68,19 @@ class BiasALS(Predictor):
         self.n_iterations = n_iterations
 
     def _fit(self, data: TrainingData) -> None:
-        rng = np.random.default_rng(self.random_state)
-        z = data.dense(data.z)
-        seen = data.dense(np.ones(len(data.row)))
-        self.task_side_ = np.c_[
-            np.zeros(data.shape[1]), 0.1 * rng.standard_normal((data.shape[1], self.rank))
-        ]
+        z, seen, self.task_side_ = self._start(data)
         for _ in range(self.n_iterations):
             self.model_side_ = self._solve(z, seen, self.task_side_)
             self.task_side_ = self._solve(z.T, seen.T, self.model_side_)
+
+    def _start(
+        self, data: TrainingData
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the cells as a dense table, where there is one, and the tasks' side to begin."""
+        rng = np.random.default_rng(self.random_state)
+        side = 0.1 * rng.standard_normal((data.shape[1], self.rank))
+        seen = data.dense(np.ones(len(data.row)))
+        return data.dense(data.z), seen, np.c_[np.zeros(data.shape[1]), side]
 
     def _solve(
         self, z: NDArray[np.float64], seen: NDArray[np.float64], other: NDArray[np.float64]

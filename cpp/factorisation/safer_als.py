@@ -39,26 +39,19 @@ class SaferALS(BiasALS):
 
     Parameters
     ----------
-    rank : int
-        Latent factors.
-    ridge, bias_ridge : float
-        Ridge on the factors and on the biases.
+    rank, ridge, bias_ridge, n_iterations, random_state
+        As of :class:`cpp.factorisation.bias_als.BiasALS`.
     tail : float
         Share of the models, by their cells, whose loss counts, in (0, 1]. 1 is the plain
         ALS, to the last bit.
     bandwidth : float
         Bandwidth h of the smoothing, in the unit of the loss (squared latent standard
         deviations), above 0.
-    n_iterations : int
-        Alternating sweeps.
-    random_state : int
-        Seed of the starting factors.
 
     Attributes
     ----------
-    task_side_ : float array (n_tasks, 1 + rank)
-        Bias and factors of each task.
-    model_side_ : float array (n_models, 1 + rank)
+    task_side_, model_side_ : float array
+        As of `BiasALS`.
     weights_ : float array (n_models,)
         How much the cells of each model count in the fit; 0 for a model without cells.
     quantile_ : float
@@ -113,12 +106,7 @@ class SaferALS(BiasALS):
             raise ConfigError(f"tail must lie above 0 and be at most 1, got {self.tail!r}")
         if not self.bandwidth > 0.0:
             raise ConfigError(f"bandwidth must be above 0, got {self.bandwidth!r}")
-        rng = np.random.default_rng(self.random_state)
-        z = data.dense(data.z)
-        seen = data.dense(np.ones(len(data.row)))
-        start = np.c_[
-            np.zeros(data.shape[1]), 0.1 * rng.standard_normal((data.shape[1], self.rank))
-        ]
+        z, seen, start = self._start(data)
         self.objective_ = self._place(z, seen, start)
         for _ in range(self.n_iterations):
             weighted = seen * self.weights_[:, None]

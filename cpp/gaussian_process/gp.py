@@ -27,7 +27,7 @@ from cpp.gaussian_process.kernels import (
 )
 from cpp.gaussian_process.marginal_likelihood import learn_variances, start
 from cpp.gaussian_process.solvers import solve_dense, solve_structured
-from cpp.gaussian_process.updates import Untold, column_shares, row_weights
+from cpp.gaussian_process.updates import UnexplainedVariance, column_shares, row_weights
 
 #: cells from which the factorisation's profiles are made while the variances are learned
 LEARNING_CELLS = 6000
@@ -38,7 +38,7 @@ MANY_MODELS = 30
 #: chain of the factorisation behind the profiles
 SWEEPS, BURN_IN = 60, 20
 #: `n_learn` and `n_evaluations` in inner folds
-INNER = (350, 12)
+INNER_FOLD = (350, 12)
 
 
 class GaussianProcess(Predictor):
@@ -120,7 +120,9 @@ class GaussianProcess(Predictor):
     def for_inner_fold(self) -> Self:
         """Return a copy that learns its variances from fewer cells."""
         quick = super().for_inner_fold()
-        n_learn, n_evaluations = (min(a, b) for a, b in zip(INNER, self._effort(), strict=True))
+        n_learn, n_evaluations = (
+            min(a, b) for a, b in zip(INNER_FOLD, self._effort(), strict=True)
+        )
         return quick.set_params(n_learn=n_learn, n_evaluations=n_evaluations)
 
     def _effort(self) -> tuple[int, int]:
@@ -132,7 +134,7 @@ class GaussianProcess(Predictor):
         )
 
     def _fit(self, data: TrainingData) -> None:
-        self.said_: list[str] = []
+        self.fit_notes_: list[str] = []
         self.base_rows_, self.base_cols_ = np.flatnonzero(data.k), np.flatnonzero(data.n)
         self.encoder_, self.task_encoder_ = data.model_encoder, data.task_encoder
         self.cell_ = np.c_[data.row, data.col]
@@ -143,7 +145,7 @@ class GaussianProcess(Predictor):
         self._describe_base(data)
         self._set_tasks(data)
         if self._too_many():
-            self.said_.append(
+            self.fit_notes_.append(
                 f"gp: {len(self.base_rows_)} models are more than max_models={self.max_models}; "
                 "the Gaussian process is left out and the factorisation stands in for it"
             )
@@ -160,7 +162,7 @@ class GaussianProcess(Predictor):
         else:
             dual, converged = solve_structured(*system)
             if not converged:
-                self.said_.append(
+                self.fit_notes_.append(
                     f"gp: the iteration over {len(data.z)} cells stopped before it converged; "
                     "its predictions are rougher than they could be"
                 )
@@ -184,7 +186,7 @@ class GaussianProcess(Predictor):
         size = data.shape
         k = np.bincount(self.cell_[:, 0], minlength=size[0])[self.base_rows_]
         n = np.bincount(self.cell_[:, 1], minlength=size[1])[self.base_cols_]
-        self.untold_ = Untold(self.known_models_, self.known_tasks_, k, n)
+        self.unexplained_ = UnexplainedVariance(self.known_models_, self.known_tasks_, k, n)
 
     def _learn(self, data: TrainingData) -> NDArray[np.float64]:
         """Learn the variances on cells that the profiles they are judged with have not seen."""
@@ -214,7 +216,7 @@ class GaussianProcess(Predictor):
     @property
     def notes_(self) -> list[str]:
         """What the fit left out or did otherwise than asked, in words."""
-        return self.said_
+        return self.fit_notes_
 
     # -- models and tasks ------------------------------------------------------------------
 
@@ -242,7 +244,7 @@ class GaussianProcess(Predictor):
             mine = folded[cells.at[folded] == i]
             over, at = self.over_[cells.other[mine]], place[mine]
             rest = cells.z[mine] - np.einsum("mb,amb->a", side[i], over)
-            left = self.untold_.of_model(only(models, int(i)))
+            left = self.unexplained_.of_model(only(models, int(i)))
             side[i][:, at] += row_weights(left, over, at, rest, noise[mine])
         return {"side_": side}
 
@@ -257,7 +259,7 @@ class GaussianProcess(Predictor):
         for j in np.unique(cells.at[place >= 0]):
             mine = np.flatnonzero((cells.at == j) & (place >= 0))
             at = place[mine]
-            share = column_shares(self.untold_.of_task(only(tasks, int(j))), self._variance())
+            share = column_shares(self.unexplained_.of_task(only(tasks, int(j))), self._variance())
             kernels = self._between(at, at)
             covariance = sum(v * k for v, k in zip(share, kernels, strict=True))
             mean = np.einsum("amb,mb->a", self.side_[cells.other[mine]], out["over_"][j])
@@ -306,13 +308,13 @@ class GaussianProcess(Predictor):
     # -- state ---------------------------------------------------------------------------
 
     def _extra_state(self, state: State) -> None:
-        state["notes"] = list(self.said_)
+        state["notes"] = list(self.fit_notes_)
         state["factorisation"] = self.factorisation_.get_state(with_data=False)
         state["encoder"] = self.encoder_.get_state()
         state["task_encoder"] = self.task_encoder_.get_state()
 
     def _from_extra_state(self, state: State) -> None:
-        self.said_ = [str(note) for note in part(state, "notes", self.name)]
+        self.fit_notes_ = [str(note) for note in part(state, "notes", self.name)]
         self.encoder_ = FactorEncoder.from_state(part(state, "encoder", self.name))
         self.task_encoder_ = FactorEncoder.from_state(part(state, "task_encoder", self.name))
         self.factorisation_ = BayesianFactorisation.from_state(

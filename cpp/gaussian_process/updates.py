@@ -20,7 +20,7 @@ from cpp.gaussian_process.kernels import (
 PSEUDO_NOISE = 2.0
 
 
-class Untold:
+class UnexplainedVariance:
     """How much of a model's (task's) part of each kernel the known ones do not tell.
 
     The variance that is left of a function with that kernel at one point, once it was seen
@@ -43,7 +43,7 @@ class Untold:
     >>> rows, cols = np.flatnonzero(data.k), np.flatnonzero(data.n)
     >>> models = describe_models(data, rows, data.model_encoder, np.zeros((len(rows), 2)))
     >>> tasks = describe_tasks(data, cols, data.task_encoder)
-    >>> left = Untold(models, tasks, data.k[rows], data.n[cols]).of_task(tasks)
+    >>> left = UnexplainedVariance(models, tasks, data.k[rows], data.n[cols]).of_task(tasks)
     >>> all(0 <= share <= 1 for share in left.values())
     True
     """
@@ -100,7 +100,7 @@ def row_weights(
     Parameters
     ----------
     left : dict of model kernel to float
-        :meth:`Untold.of_model` of the model.
+        :meth:`UnexplainedVariance.of_model` of the model.
     over : float array (n_cells, n_kernels, n_known_tasks)
         Covariance of each cell's task with the known tasks, per model kernel.
     at : int array (n_cells,)
@@ -116,7 +116,7 @@ def row_weights(
 def column_shares(left: Mapping[str, float], variance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the variance of one folded-in task's own part per model kernel, (n_kernels,).
 
-    `left` is :meth:`Untold.of_task`, `variance` that of each product.
+    `left` is :meth:`UnexplainedVariance.of_task`, `variance` that of each product.
     """
     out = dict.fromkeys(MODEL_KERNELS, 0.0)
     for v, (m, t) in zip(variance, PRODUCTS, strict=True):

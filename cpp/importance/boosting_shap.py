@@ -71,7 +71,7 @@ def tree_importance(predictor: Predictor, *, n_cells: int = N_CELLS) -> TreeImpo
     row, col = _empty_cells(predictor.data_, n_cells)
     if not len(row):
         return _nothing("every cell is observed: nothing is predicted")
-    shap, _, _ = contributions_of(predictor, row, col)
+    shap, _, _ = feature_contributions(predictor, row, col)
     named = [_factor(name) for name in predictor.features_.names_]
     frame = pd.DataFrame(
         [
@@ -99,7 +99,7 @@ def _empty_cells(data: TrainingData, n: int) -> tuple[NDArray[np.int64], NDArray
     return some // data.shape[1], some % data.shape[1]
 
 
-def contributions_of(
+def feature_contributions(
     predictor: Stacked, row: NDArray[np.int64], col: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return what the boosting stage makes of cells, all in points.
@@ -120,7 +120,7 @@ def contributions_of(
     start = (scores * predictor.mix_[situation]).sum(axis=1)
     reference = data.latent.to_latent(col, start)
     x = predictor.features_.rows(data, predictor.statistics_, row, col, base, reference)
-    unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+    unit = data.latent.points_per_unit(col)
     low = np.where(np.isfinite(data.latent.low[col]), data.latent.low[col], 0.0)
     each = [
         np.asarray(model.predict(x, pred_contrib=True, num_threads=1))

@@ -36,7 +36,7 @@ ALL = "all"
 Columns = Mapping[str, NDArray]
 
 
-def effect_curve(
+def partial_dependence_of(
     predictor: Predictor,
     column: str,
     *,
@@ -95,7 +95,7 @@ def effect_curve(
     ...     "params": [10.0 ** (8 + i / 5) for i in range(14)]})
     >>> tasks = pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100})
     >>> table = ScoreTable(pd.DataFrame(rows, columns=["model", "task", "score"]), models, tasks)
-    >>> curve = effect_curve(make_predictor("fast").fit(table), "log10_params", n_values=3)
+    >>> curve = partial_dependence_of(make_predictor("fast").fit(table), "log10_params", n_values=3)
     >>> curve["points"].is_monotonic_increasing
     True
     """
@@ -197,7 +197,7 @@ def _asked(
     score = other._scores(more, np.repeat(rows, len(cols)), np.tile(cols, size))
     col = np.tile(cols, size)
     low = np.where(np.isfinite(data.latent.low), data.latent.low, 0.0)
-    points = (score - low[col]) * data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+    points = (score - low[col]) * data.latent.points_per_unit(col)
     return points.reshape(len(some), len(grid), len(cols)).mean(axis=0)
 
 

@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import Biases
 from cpp.calibration.estimate import Estimate
-from cpp.calibration.out_of_fold import HeldOut
+from cpp.calibration.out_of_fold import OutOfFold
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.stacking import SITUATIONS, Stacked
-from cpp.importance.boosting_shap import contributions_of
-from cpp.importance.factor_group import FactorGroup
+from cpp.importance.ablation import FactorGroup
+from cpp.importance.boosting_shap import feature_contributions
 
 #: features that belong to a factor though scores go into them
 LEVELS = {f"level of the {c}": c for c in ("organization", "family", "lineage")}
-SCORES = "known scores"
 
 
 class FactorStage(Stacked):
@@ -59,14 +58,14 @@ class FactorStage(Stacked):
 
     def _start(
         self,
-        held: HeldOut,
+        held: OutOfFold,
         points: NDArray[np.float64],
         target: NDArray[np.float64],
         weight: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         return np.ones((len(SITUATIONS), 1))
 
-    def _learn(self, data: TrainingData) -> tuple[HeldOut, Estimate]:
+    def _learn(self, data: TrainingData) -> tuple[OutOfFold, Estimate]:
         out = super()._learn(data)
         self.boost_share_ = np.ones(len(SITUATIONS))
         return out
@@ -74,7 +73,7 @@ class FactorStage(Stacked):
     def _cross_fitted(
         self,
         data: TrainingData,
-        held: HeldOut,
+        held: OutOfFold,
         x: NDArray[np.float32],
         rest: NDArray[np.float64],
         weight: NDArray[np.float64],
@@ -123,7 +122,7 @@ def shap_by_group(
     start : float array (n,)
         What it corrects, points; the sum of both may leave the scale, where it is clipped.
     """
-    added, constant, start = contributions_of(stage, row, col)
+    added, constant, start = feature_contributions(stage, row, col)
     code = feature_groups(stage, groups)
     out = np.zeros((len(row), len(groups) + 2))
     for f, g in enumerate(code):

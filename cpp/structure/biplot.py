@@ -1,4 +1,4 @@
-"""A map of the field in two dimensions: models as points, tasks as directions."""
+"""The biplot: the field in two dimensions, models as points, tasks as directions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IS_LEVEL = 0.9
 
 
 @dataclass(frozen=True)
-class LatentMap:
+class Biplot:
     """Models and tasks in the plane of the two main axes.
 
     Attributes
@@ -42,7 +42,7 @@ class LatentMap:
     --------
     >>> import features
     >>> from cpp import make_predictor
-    >>> found = latent_map(make_predictor("biases").fit(features.load_leaderboard()))
+    >>> found = biplot_of(make_predictor("biases").fit(features.load_leaderboard()))
     >>> found.models.columns[:3].tolist(), found.axes["axis"].tolist()
     (['model', 'x', 'y'], [1, 2])
     """
@@ -52,7 +52,7 @@ class LatentMap:
     axes: pd.DataFrame
 
 
-def latent_map(predictor: Predictor, *, min_known: int = MIN_KNOWN) -> LatentMap:
+def biplot_of(predictor: Predictor, *, min_known: int = MIN_KNOWN) -> Biplot:
     """Return the biplot of the predicted grid (Gabriel 1971, *Biometrika* 58).
 
     Principal axes of the models' predicted latent scores, tasks centred. Principal axes have
@@ -76,7 +76,7 @@ def latent_map(predictor: Predictor, *, min_known: int = MIN_KNOWN) -> LatentMap
     --------
     >>> import features
     >>> from cpp import make_predictor
-    >>> found = latent_map(make_predictor("biases").fit(features.load_leaderboard()))
+    >>> found = biplot_of(make_predictor("biases").fit(features.load_leaderboard()))
     >>> found.axes["name"][0], round(float(found.axes["share"][0]), 2)
     ('level', 1.0)
     """
@@ -119,7 +119,7 @@ def latent_map(predictor: Predictor, *, min_known: int = MIN_KNOWN) -> LatentMap
     tasks = pd.DataFrame({"task": grid.tasks, "x": load[:, 0], "y": load[:, 1], "ability": ability})
     tasks["known"] = grid.n
     tasks["fit"] = _fit(z, shown, axis=0)
-    return LatentMap(models, tasks, pd.DataFrame(rows))
+    return Biplot(models, tasks, pd.DataFrame(rows))
 
 
 def _sign_of_level(load: NDArray[np.float64]) -> float:

@@ -80,7 +80,7 @@ def suites_of(predictor: Predictor, *, abilities: bool = True) -> dict[str, list
     return out
 
 
-def standings(
+def overall_rankings(
     predictor: Predictor,
     *,
     suites: Mapping[str, Sequence[str]] | None = None,
@@ -135,7 +135,7 @@ def standings(
     >>> import features
     >>> from cpp import make_predictor
     >>> predictor = make_predictor("biases").fit(features.load_leaderboard())
-    >>> found = standings(predictor, suites={"two": ["GPQA Diamond", "MMLU (5-shot)"]},
+    >>> found = overall_rankings(predictor, suites={"two": ["GPQA Diamond", "MMLU (5-shot)"]},
     ...                   models=["Llama 2 7B", "Llama 2 70B"])
     >>> found["model"].tolist(), found["group"].tolist()
     (['Llama 2 70B', 'Llama 2 7B'], [1, 2])
@@ -165,7 +165,7 @@ def standings(
     frames = []
     for s, (name, share) in enumerate(shares.items()):
         at = [place[t] for t in share]
-        frame = _standing(names, mean[:, s], draws[:, :, s], float(confidence))
+        frame = _ranking(names, mean[:, s], draws[:, :, s], float(confidence))
         observed = dict(zip(names, seen[:, at].sum(axis=1).tolist(), strict=True))
         frame["n_observed"] = [int(observed[m]) for m in frame["model"]]
         frame["n_tasks"] = len(share)
@@ -200,7 +200,7 @@ def _means(
     return means, joint, np.concatenate(seen)
 
 
-def _standing(
+def _ranking(
     names: list[str], mean: NDArray[np.float64], draws: NDArray[np.float64], confidence: float
 ) -> pd.DataFrame:
     """Return the rows of one suite, best first; `draws` are (n, n_models)."""

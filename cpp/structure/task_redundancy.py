@@ -11,7 +11,7 @@ from scipy.stats import norm, spearmanr
 
 from cpp.base.predictor import Predictor
 from cpp.calibration.inner_splits import inner_folds
-from cpp.calibration.out_of_fold import HeldOut, collect_held_out
+from cpp.calibration.out_of_fold import OutOfFold, collect_out_of_fold
 from cpp.data.additive import additive_effects
 from cpp.data.training_data import TrainingData
 from cpp.structure.latent_grid import Grid
@@ -156,19 +156,19 @@ def redundancy(table: ScoreTable, predictor: Predictor, *, random_state: int = 0
     folds = [f for f in inner_folds(data, rng=rng) if f.kind == "random"]
     if not folds:
         raise DataError(f"{table.name!r}: too few scores to hold any out; redundancy needs more")
-    held = collect_held_out(data, {predictor.name: predictor}, rng=rng, folds=folds)
+    held = collect_out_of_fold(data, {predictor.name: predictor}, rng=rng, folds=folds)
     pairs, too_few = _pairs(data)
-    tasks = _told(table, data, held, pairs, rng)
+    tasks = _table_of_tasks(table, data, held, pairs, rng)
     return Redundancy(tasks, pairs, _minimal(predictor, held), too_few)
 
 
 # -- how well each task is told --------------------------------------------------------------
 
 
-def _told(
+def _table_of_tasks(
     table: ScoreTable,
     data: TrainingData,
-    held: HeldOut,
+    held: OutOfFold,
     pairs: pd.DataFrame,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
@@ -353,7 +353,7 @@ def discoveries(p: NDArray[np.float64], rate: float) -> NDArray[np.bool_]:
 # -- a minimal set --------------------------------------------------------------------------------
 
 
-def _minimal(predictor: Predictor, held: HeldOut) -> pd.DataFrame:
+def _minimal(predictor: Predictor, held: OutOfFold) -> pd.DataFrame:
     grid = Grid.of(predictor, min_known=3)
     data = predictor.data_
     own = np.full(data.shape[1], np.nan)

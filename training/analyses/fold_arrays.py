@@ -13,7 +13,7 @@ from features.table.score_table import ScoreTable
 
 
 @dataclass(frozen=True)
-class HeldFold:
+class FoldArrays:
     """One fold.
 
     Attributes
@@ -36,7 +36,7 @@ class HeldFold:
     unit: NDArray[np.float64]
 
 
-def held_folds(table: ScoreTable, folds: Folds) -> tuple[list[HeldFold], str]:
+def arrays_of_folds(table: ScoreTable, folds: Folds) -> tuple[list[FoldArrays], str]:
     """Return the folds as arrays, and the unit of errors: ``points``.
 
     Test cells on tasks that are not bounded on both sides are left out, as everywhere where
@@ -48,7 +48,7 @@ def held_folds(table: ScoreTable, folds: Folds) -> tuple[list[HeldFold], str]:
     >>> import features
     >>> from training import make_folds
     >>> table = features.load_leaderboard()
-    >>> folds, unit = held_folds(table, make_folds(table, "random", seed=0))
+    >>> folds, unit = arrays_of_folds(table, make_folds(table, "random", seed=0))
     >>> len(folds), unit, folds[0].train.shape
     (3, 'points', (213, 58))
     """
@@ -67,7 +67,7 @@ def held_folds(table: ScoreTable, folds: Folds) -> tuple[list[HeldFold], str]:
         test = fold.test[fold.test["task"].isin(list(worth))]
         test = test.sort_values(["model", "task"], kind="stable")
         out.append(
-            HeldFold(
+            FoldArrays(
                 train=train,
                 row=np.array([train.model_index[m] for m in test["model"]], dtype=np.int64),
                 col=np.array([train.task_index[t] for t in test["task"]], dtype=np.int64),

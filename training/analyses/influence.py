@@ -16,7 +16,7 @@ from cpp.structure.task_redundancy import discoveries
 from features.errors import DataError
 from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
-from training.analyses.fold_arrays import HeldFold, held_folds
+from training.analyses.fold_arrays import FoldArrays, arrays_of_folds
 from training.analyses.work import Work
 from training.splits.kinds import make_folds
 
@@ -113,7 +113,7 @@ def analyse_influence(
     """
     if sampled:
         n_folds, n_seeds, n_units = 2, 1, SAMPLED_UNITS
-    folds, unit = held_folds(table, make_folds(table, "random", seed=seed, n_folds=n_folds))
+    folds, unit = arrays_of_folds(table, make_folds(table, "random", seed=seed, n_folds=n_folds))
     told = f"{n_folds} folds, {n_seeds} seeds"
     base = work.run(
         _errors_of_fits,
@@ -133,7 +133,7 @@ def analyse_influence(
     names, kin = _units(table, folds[0].train, n_units)
     if not base:
         notes.append("The time was used up before the first fit: nothing is known.")
-        return _made(table, {}, notes, settings, work)
+        return work.analysis("influence", table, {}, notes, settings)
     errors = [np.array([np.asarray(b[f]) for b in base.values()]) for f in range(len(folds))]
     usual = [e.mean(axis=0) for e in errors]
     found = work.run(
@@ -173,44 +173,26 @@ def analyse_influence(
     )
     if sampled:
         notes.append("A sampled version: few models and tasks, two folds, one seed.")
-    return _made(table, tables, notes, settings, work)
-
-
-def _made(
-    table: ScoreTable,
-    tables: dict[str, pd.DataFrame],
-    notes: list[str],
-    settings: dict[str, Any],
-    work: Work,
-) -> Analysis:
-    return Analysis(
-        name="influence",
-        tables=tables,
-        notes=notes,
-        settings=settings,
-        complete=work.complete,
-        seconds=work.seconds,
-        fingerprint=table.fingerprint,
-    )
+    return work.analysis("influence", table, tables, notes, settings)
 
 
 # -- units of work ---------------------------------------------------------------------------
 
 
-def _fitted_errors(fold: HeldFold, train: TrainingData, seed: int) -> NDArray[np.float64]:
+def _fitted_errors(fold: FoldArrays, train: TrainingData, seed: int) -> NDArray[np.float64]:
     """Return the absolute error on each test cell of a fold after a fit on `train`."""
     predictor = cpp.make_predictor(PREDICTOR, random_state=seed).fit_points(train)
     guess = predictor._scores(train, fold.row, fold.col)
     return np.asarray(np.abs(guess - fold.score) * fold.unit)
 
 
-def _errors_of_fits(folds: list[HeldFold], seed: int) -> list[list[float]]:
+def _errors_of_fits(folds: list[FoldArrays], seed: int) -> list[list[float]]:
     """Return the errors with everything, per fold."""
     return [_fitted_errors(fold, fold.train, seed).tolist() for fold in folds]
 
 
 def _without_one(
-    folds: list[HeldFold],
+    folds: list[FoldArrays],
     usual: list[NDArray[np.float64]],
     what: str,
     at: int,

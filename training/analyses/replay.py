@@ -136,9 +136,7 @@ def analyse_replay(
         notes = _notes(curve, saved, settings)
     if not work.complete:
         notes.append(f"{len(found)} of {len(units)} folds were replayed before the time was up")
-    return Analysis(
-        "replay", tables, notes, settings, work.complete, work.seconds, table.fingerprint
-    )
+    return work.analysis("replay", table, tables, notes, settings)
 
 
 def models_of(

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from cpp import Predictor, make_predictor
 from cpp.acquisition.expected_error import Stake, errors_of
 from cpp.acquisition.greedy_selection import planned
-from cpp.acquisition.posterior import row_belief
+from cpp.acquisition.posterior import factorisations_of, row_belief
 from cpp.acquisition.probe_set import probe_stake
-from cpp.acquisition.reference_posteriors import factorisations_of
 from cpp.data.extend import joined, split_off_cold
 from cpp.data.latent_scale import BOUNDED
 from cpp.data.training_data import Cells, TrainingData

@@ -12,7 +12,7 @@ import cpp
 from features.errors import ConfigError
 from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
-from training.analyses.fold_arrays import HeldFold, held_folds
+from training.analyses.fold_arrays import FoldArrays, arrays_of_folds
 from training.analyses.work import Work
 from training.splits.assignment import generator
 from training.splits.kinds import make_folds
@@ -144,29 +144,21 @@ def analyse_sparsity(
         "sampled": sampled,
         "unit": unit,
     }
-    return Analysis(
-        name="sparsity",
-        tables=tables,
-        notes=notes,
-        settings=settings,
-        complete=work.complete,
-        seconds=work.seconds,
-        fingerprint=table.fingerprint,
-    )
+    return work.analysis("sparsity", table, tables, notes, settings)
 
 
-def _draws(table: ScoreTable, seed: int, n: int) -> tuple[list[HeldFold], str]:
-    out: list[HeldFold] = []
+def _draws(table: ScoreTable, seed: int, n: int) -> tuple[list[FoldArrays], str]:
+    out: list[FoldArrays] = []
     unit = "points"
     for turn in range(-(-n // PARTS)):
         made = make_folds(table, "random", seed=seed + turn, n_folds=PARTS)
-        some, unit = held_folds(table, made)
+        some, unit = arrays_of_folds(table, made)
         out += some
     return out[:n], unit
 
 
 def _measure(
-    fold: HeldFold, share: float, predictors: tuple[str, ...], seed: int, draw: int
+    fold: FoldArrays, share: float, predictors: tuple[str, ...], seed: int, draw: int
 ) -> dict[str, Any]:
     """Return mean and median absolute error of each predictor with a share masked."""
     size = len(fold.train.row)

@@ -16,8 +16,6 @@ MODEL_REGIMES: dict[str, float] = {"0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10"
 TASK_REGIMES: dict[str, float] = {"new task": 0, "1-2": 2, "3-10": 10, ">10": np.inf}
 #: what lies beyond everything the fold trains on; a cell may be both, or neither (`THE_REST`)
 LATER, BETTER, THE_REST = "released later", "better than all seen", "the rest"
-#: what cells are grouped by, in the order of the metrics table
-BY = ("model_known", "task_known", "kind", "frontier")
 
 
 def label(counts: NDArray[np.int64], regimes: dict[str, float]) -> NDArray[np.object_]:
@@ -66,9 +64,9 @@ def groups_of(
     Returns
     -------
     dict
-        grouping (of `BY`) -> regime -> bool array (n_cells,), in the order of the metrics
-        table. The regimes of ``frontier`` overlap (see :func:`frontier`); the others are
-        partitions.
+        grouping (``model_known``, ``task_known``, ``kind``, ``frontier``, in the order of the
+        metrics table) -> regime -> bool array (n_cells,). The regimes of ``frontier`` overlap
+        (see :func:`frontier`); the others are partitions.
 
     Raises
     ------

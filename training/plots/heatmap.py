@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from features.errors import DataError
 from features.table.score_table import ScoreTable
+from training.plots.labels import cut
 from training.plots.style import BLUE, GREY, ORANGE, new_figure, ramp
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def heat_map(table: ScoreTable, predictions: pd.DataFrame | None = None) -> Figu
     _key(figure, images)
     _label(axes, [table.models.index[i] for i in rows], [table.tasks.index[j] for j in columns])
     top = 1.0 - 0.12 / figure.get_size_inches()[1]
-    figure.text(0.02, top, _finding(value), va="top", fontsize=11, fontweight="bold")
+    figure.text(0.02, top, _title(value), va="top", fontsize=11, fontweight="bold")
     return figure
 
 
@@ -151,7 +152,7 @@ def _label(axes: Axes, models: list[str], tasks: list[str]) -> None:
     for axis, names, turn in ((axes.yaxis, models, 0), (axes.xaxis, tasks, 90)):
         step = -(-len(names) // _LABELS)
         axis.set_ticks(range(0, len(names), step))
-        axis.set_ticklabels([_cut(n) for n in names[::step]], fontsize=6, rotation=turn)
+        axis.set_ticklabels([cut(n, 38) for n in names[::step]], fontsize=6, rotation=turn)
         if step > 1:
             axis.set_label_text(f"1 of {step} names is shown", fontsize=7)
     axes.xaxis.tick_top()
@@ -166,13 +167,7 @@ def _label(axes: Axes, models: list[str], tasks: list[str]) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _cut(name: str, longest: int = 38) -> str:
-    # A dollar sign would start a formula.
-    name = name if len(name) <= longest else f"{name[: longest - 1]}…"
-    return name.replace("$", r"\$")
-
-
-def _finding(value: dict[str, NDArray[np.float64]]) -> str:
+def _title(value: dict[str, NDArray[np.float64]]) -> str:
     size = value["observed"].size
     seen = int(np.isfinite(value["observed"]).sum())
     filled = sum(int(np.isfinite(value[kind]).sum()) for kind in ("predicted", "prior"))

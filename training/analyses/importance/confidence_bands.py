@@ -16,7 +16,7 @@ from training.analyses.importance.units import Unit
 LEVEL = 0.95
 
 
-def effect_bands(found: Mapping[Unit, Any]) -> pd.DataFrame:
+def partial_dependence_bands(found: Mapping[Unit, Any]) -> pd.DataFrame:
     """Return the effect curves of the fits on all models, with 95 % bands.
 
     The variance is that of the delete-a-group jackknife over the folds of new models
@@ -31,12 +31,12 @@ def effect_bands(found: Mapping[Unit, Any]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of :func:`cpp.importance.partial_dependence.effect_curve` and ``low``, ``high``; NaN
-        with fewer than two folds. Empty if there is no curve.
+        Columns of :func:`cpp.importance.partial_dependence.partial_dependence_of` and ``low``,
+        ``high``; NaN with fewer than two folds. Empty if there is no curve.
 
     Examples
     --------
-    >>> effect_bands({}).empty
+    >>> partial_dependence_bands({}).empty
     True
     """
     curves = {u: pd.DataFrame(v) for u, v in found.items() if u.kind == "effects" and v}

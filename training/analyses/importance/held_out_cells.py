@@ -79,7 +79,7 @@ class Judged:
     def points(self, score: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return scores of the held-out cells in points."""
         latent = self.data.latent
-        unit = latent.points_per_unit(np.arange(self.data.shape[1]))[self.col]
+        unit = latent.points_per_unit(self.col)
         return (score - latent.low[self.col]) * unit
 
     def errors(self, data: TrainingData, predictor: str) -> NDArray[np.float64]:
@@ -149,7 +149,7 @@ def judged_folds(
             if not pointed.any():
                 continue
             row, col, score = row[pointed], col[pointed], score.to_numpy(dtype=float)[pointed]
-            unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+            unit = data.latent.points_per_unit(col)
             points = (score - data.latent.low[col]) * unit
             out.append(Judged(regime.name, name, seed, data, row, col, points))
     if not out:
