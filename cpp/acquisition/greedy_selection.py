@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.acquisition.choice import MOST, Choice, Terms, frame_of_rows, reason, rows_of, stopped
 from cpp.acquisition.expected_error import Stake, expected_errors
 from cpp.acquisition.posterior import factorisations_of, row_belief
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import BoolArray, FloatArray
 
 #: a gain below this, points, is rounding
 LEAST = 1e-9
@@ -23,8 +23,8 @@ class Step(NamedTuple):
 
     row: int
     cell: int
-    before: NDArray[np.float64]
-    after: NDArray[np.float64]
+    before: FloatArray
+    after: FloatArray
 
     @property
     def gain(self) -> float:
@@ -134,10 +134,7 @@ def choose_next(
 
 
 def planned(
-    stake: Callable[[int], Stake],
-    allowed: NDArray[np.bool_],
-    cost: NDArray[np.float64],
-    budget: float,
+    stake: Callable[[int], Stake], allowed: BoolArray, cost: FloatArray, budget: float
 ) -> list[Step]:
     """Return the greedy measurements of several rows, which do not tell of each other.
 
@@ -160,9 +157,9 @@ def planned(
 
 def _greedy(
     stake: Callable[[int], Stake],
-    allowed: NDArray[np.bool_],
-    cost: NDArray[np.float64],
-    per: NDArray[np.float64],
+    allowed: BoolArray,
+    cost: FloatArray,
+    per: FloatArray,
     budget: float,
 ) -> list[Step]:
     left, open_ = budget, allowed & (cost <= budget)

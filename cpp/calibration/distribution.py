@@ -23,6 +23,7 @@ from cpp.calibration.conformal import with_tail
 from cpp.calibration.estimate import Estimate
 from cpp.calibration.intervals import Intervals
 from cpp.calibration.marginals import Marginals, observed_scores
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from features.errors import DataError
 
@@ -50,18 +51,12 @@ class Distribution:
     intervals_: Intervals
 
     @abstractmethod
-    def _estimate(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> Estimate:
+    def _estimate(self, data: TrainingData, row: IntArray, col: IntArray) -> Estimate:
         """Predict cells, with what the width of their interval depends on."""
 
     @abstractmethod
     def _knowing(
-        self,
-        model: NDArray,
-        task: NDArray,
-        models: pd.DataFrame | None,
-        tasks: pd.DataFrame | None,
+        self, model: NDArray, task: NDArray, models: pd.DataFrame | None, tasks: pd.DataFrame | None
     ) -> Self:
         """Return a predictor that knows every id that is asked for."""
 
@@ -73,7 +68,7 @@ class Distribution:
         random_state: int | np.random.Generator = 0,
         models: pd.DataFrame | None = None,
         tasks: pd.DataFrame | None = None,
-    ) -> NDArray[np.float64]:
+    ) -> FloatArray:
         """Return joint draws of the scores that new measurements would report.
 
         Parameters
@@ -130,7 +125,7 @@ class Distribution:
         *,
         models: pd.DataFrame | None = None,
         tasks: pd.DataFrame | None = None,
-    ) -> NDArray[np.float64]:
+    ) -> FloatArray:
         """Return the probability that the score of each cell is above a threshold.
 
         Parameters
@@ -232,11 +227,8 @@ class Distribution:
     # -- shared with `predict` -----------------------------------------------------------
 
     def _asked(
-        self,
-        cells: pd.DataFrame,
-        models: pd.DataFrame | None,
-        tasks: pd.DataFrame | None,
-    ) -> tuple[Self, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        self, cells: pd.DataFrame, models: pd.DataFrame | None, tasks: pd.DataFrame | None
+    ) -> tuple[Self, IntArray, IntArray, IntArray]:
         """Check what is asked and look it up.
 
         Returns
@@ -261,7 +253,7 @@ class Distribution:
         key, back = np.unique(row * data.shape[1] + col, return_inverse=True)
         return me, key // data.shape[1], key % data.shape[1], back
 
-    def _marginals(self, row: NDArray[np.int64], col: NDArray[np.int64]) -> Marginals:
+    def _marginals(self, row: IntArray, col: IntArray) -> Marginals:
         data = self.data_
         estimate = self._estimate(data, row, col) if len(row) else Estimate.none()
         regime, scale = self.intervals_.scale(data, row, col, estimate)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cpp.calibration.inner_splits import InnerFold, inner_folds
 from cpp.calibration.regimes import regime_of
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 
 
@@ -23,9 +24,7 @@ class Rung(Protocol):
     def fit_points(self, data: TrainingData) -> Self:
         """Fit for point predictions."""
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         """Predict cells on the latent scale."""
 
 
@@ -67,26 +66,26 @@ class OutOfFold:
     """
 
     data: list[TrainingData]
-    fold: NDArray[np.int64]
-    cell: NDArray[np.int64]
-    row: NDArray[np.int64]
-    col: NDArray[np.int64]
-    score: NDArray[np.float64]
-    base: NDArray[np.float64]
-    k: NDArray[np.int64]
-    n: NDArray[np.int64]
-    known: NDArray[np.bool_]
-    regime: NDArray[np.int64]
+    fold: IntArray
+    cell: IntArray
+    row: IntArray
+    col: IntArray
+    score: FloatArray
+    base: FloatArray
+    k: IntArray
+    n: IntArray
+    known: BoolArray
+    regime: IntArray
     kinds: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.fold)
 
-    def by_fold(self) -> list[tuple[int, NDArray[np.int64]]]:
+    def by_fold(self) -> list[tuple[int, IntArray]]:
         """Return (fold, its entries) pairs."""
         return [(f, np.flatnonzero(self.fold == f)) for f in range(len(self.data))]
 
-    def base_score(self) -> NDArray[np.float64]:
+    def base_score(self) -> FloatArray:
         """Return the base predictions in each task's own unit, shape (n, n_bases)."""
         out = np.zeros_like(self.base)
         n_bases = self.base.shape[1]
@@ -95,7 +94,7 @@ class OutOfFold:
                 out[mine, b] = self.data[f].latent.to_score(self.col[mine], self.base[mine, b])
         return out
 
-    def points_per_unit(self) -> NDArray[np.float64]:
+    def points_per_unit(self) -> FloatArray:
         """Return what one unit of each entry's score counts in points, shape (n,)."""
         out = np.empty(len(self))
         for f, mine in self.by_fold():

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from cpp.data.arrays import lengthened, with_own_groups
+from cpp.data.arrays import FloatArray, IntArray, lengthened, with_own_groups
 from cpp.data.linking import linked_scale
 from cpp.data.training_data import TrainingData
 from features.errors import DataError
@@ -19,7 +18,7 @@ from features.table.score_scale import ScoreScale
 from features.table.score_table import ScoreTable
 
 #: what is to be worked out, in this order: ("models" or "tasks", positions)
-Steps = Sequence[tuple[str, NDArray[np.int64]]]
+Steps = Sequence[tuple[str, IntArray]]
 
 
 def with_more(
@@ -66,11 +65,7 @@ def with_more(
 
 
 def with_cells(
-    data: TrainingData,
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    score: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    data: TrainingData, row: IntArray, col: IntArray, score: FloatArray, weight: FloatArray
 ) -> TrainingData:
     """Return the data with more cells; tasks of the fit keep their latent scale."""
     size = data.shape[1]
@@ -106,9 +101,7 @@ def with_cells(
     return replace(out, latent=latent)
 
 
-def without_cells(
-    data: TrainingData, cells: pd.DataFrame
-) -> tuple[TrainingData, NDArray[np.int64]]:
+def without_cells(data: TrainingData, cells: pd.DataFrame) -> tuple[TrainingData, IntArray]:
     """Return the data without some cells, and the models they were of.
 
     What was learned from them stays. Cells without a score are ignored. Raises DataError for a
@@ -139,7 +132,7 @@ def without_cells(
     return left, np.unique(data.row[gone])
 
 
-def places_of(table: ScoreTable, data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def places_of(table: ScoreTable, data: TrainingData) -> tuple[IntArray, IntArray]:
     """Return row and column in `data` of each cell of a table, its ids all known.
 
     Raises DataError for a score or a declared scale that is not the known task's.
@@ -205,9 +198,7 @@ def joined(
     return data, [("tasks", cols), ("models", rows)]
 
 
-def steps_after(
-    before: TrainingData, after: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-) -> Steps:
+def steps_after(before: TrainingData, after: TrainingData, row: IntArray, col: IntArray) -> Steps:
     """Return what has to be worked out once cells (`row`, `col`) of `after` were folded in.
 
     First models of the fit, then tasks that came later and are worked out from those, then

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.data.arrays import block
+from cpp.data.arrays import FloatArray, IntArray, block
 from cpp.data.encoder import FactorEncoder
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -72,10 +72,10 @@ class CellFeatures:
         self,
         data: TrainingData,
         seen: CellStatistics,
-        row: NDArray[np.int64],
-        col: NDArray[np.int64],
-        base: NDArray[np.float64],
-        reference: NDArray[np.float64],
+        row: IntArray,
+        col: IntArray,
+        base: FloatArray,
+        reference: FloatArray,
     ) -> NDArray[np.float32]:
         """Return the feature rows of cells.
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cpp.data.additive import shrunk_mean
-from cpp.data.arrays import with_entries
+from cpp.data.arrays import FloatArray, IntArray, with_entries
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
 
@@ -73,7 +72,7 @@ class CellStatistics:
             self.level_totals_.append(np.c_[total, np.bincount(code, minlength=len(names))])
         return self
 
-    def with_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> Self:
+    def with_tasks(self, data: TrainingData, cols: IntArray) -> Self:
         """Return the statistics with those of tasks `cols`, which had no cell at the fit."""
         cells = data.cells_of_tasks(cols)
         rows, place = np.unique(cells.other, return_inverse=True)
@@ -98,14 +97,12 @@ class CellStatistics:
         other.task_likeness_[:, cols] = alike.T
         return other
 
-    def _biases(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _biases(self, data: TrainingData, rows: IntArray) -> FloatArray:
         cells = data.cells_of_models(rows)
         rest = cells.z - self.ease_[cells.other]
         return shrunk_mean(cells.at, rest, cells.weight, len(rows), BIAS_PRIOR)
 
-    def of_models(
-        self, data: TrainingData, rows: NDArray[np.int64]
-    ) -> dict[str, NDArray[np.float64]]:
+    def of_models(self, data: TrainingData, rows: IntArray) -> dict[str, FloatArray]:
         """Return mean, sd and bias of models `rows`, from their own cells; NaN without any."""
         cells, size, k = data.cells_of_models(rows), len(rows), data.k[rows]
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -114,9 +111,7 @@ class CellStatistics:
             sd = np.where(k >= 2, np.sqrt(square / k), np.nan)
         return {"mean": mean, "sd": sd, "bias": np.where(k > 0, self._biases(data, rows), np.nan)}
 
-    def of_tasks(
-        self, data: TrainingData, cols: NDArray[np.int64]
-    ) -> dict[str, NDArray[np.float64]]:
+    def of_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, FloatArray]:
         """Return place, spread and number of known scores of tasks `cols`."""
         n, latent = data.n[cols].astype(float), data.latent
         comparable = (n > 0) & np.isfinite(latent.low[cols]) & np.isfinite(latent.high[cols])
@@ -128,12 +123,8 @@ class CellStatistics:
         }
 
     def on_neighbour_tasks(
-        self,
-        data: TrainingData,
-        rows: NDArray[np.int64],
-        cols: NDArray[np.int64],
-        bias: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        self, data: TrainingData, rows: IntArray, cols: IntArray, bias: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
         """Return the residuals of models `rows` on tasks correlated with `cols`, averaged, and
         their weight, shape (n_rows, n_cols); `bias` (n_rows,) is the models'."""
         cells = data.cells_of_models(rows)
@@ -142,7 +133,7 @@ class CellStatistics:
         total = there @ np.abs(self.task_likeness_[:, cols])
         return (rest @ self.task_likeness_[:, cols]) / (total + LIKENESS_PRIOR), total
 
-    def levels(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def levels(self, data: TrainingData, rows: IntArray) -> FloatArray:
         """Return how good the other models of the same organisation, family, ... are."""
         out = np.full((len(rows), len(LEVEL_FACTORS)), np.nan)
         own = np.full(len(rows), np.nan)
@@ -185,10 +176,7 @@ class CellStatistics:
         return me
 
 
-def _likeness(
-    one: tuple[NDArray[np.float64], NDArray[np.float64]],
-    two: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> NDArray[np.float64]:
+def _likeness(one: tuple[FloatArray, FloatArray], two: tuple[FloatArray, FloatArray]) -> FloatArray:
     """Return shrunk correlations of the tasks of two tables of residuals over the same models.
 
     Each is residuals, 0 where there is none, and 1 where there is one, (n_models, n_tasks).

@@ -8,13 +8,13 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
 from cpp.calibration.conformal import quantile
 from cpp.calibration.estimate import Estimate
 from cpp.calibration.intervals import STRETCH, Intervals, own_widths, width_features
 from cpp.calibration.regimes import NAMES
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 
 #: cells that say what is typical, spread over all that are not observed
@@ -37,7 +37,7 @@ _WORDS = {
     "this task": "how large errors on this task were, the rest being equal",
     "this model": "how large errors of this model were, the rest being equal",
 }
-_typical: WeakKeyDictionary[Predictor, NDArray[np.float64]] = WeakKeyDictionary()
+_typical: WeakKeyDictionary[Predictor, FloatArray] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,8 +180,8 @@ def interval_of(
 def _factors(
     intervals: Intervals,
     data: TrainingData,
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
+    row: IntArray,
+    col: IntArray,
     estimate: Estimate,
     typical: Predictor,
 ) -> tuple[pd.DataFrame, float]:
@@ -208,7 +208,7 @@ def _factors(
     return frame, STRETCH * float(usual @ intervals.coef_)
 
 
-def _usual(predictor: Predictor) -> NDArray[np.float64]:
+def _usual(predictor: Predictor) -> FloatArray:
     """Return the mean of what a width goes by over cells of the fit that are not observed."""
     if predictor not in _typical:
         data = predictor.data_

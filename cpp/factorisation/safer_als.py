@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
+from cpp.data.arrays import FloatArray
 from cpp.data.training_data import TrainingData
 from cpp.factorisation.bias_als import BiasALS
 from features.errors import ConfigError
@@ -118,11 +118,7 @@ class SaferALS(BiasALS):
             start, self.objective_ = self.task_side_, reached
 
     def _shorter(
-        self,
-        z: NDArray[np.float64],
-        seen: NDArray[np.float64],
-        start: NDArray[np.float64],
-        solved: NDArray[np.float64],
+        self, z: FloatArray, seen: FloatArray, start: FloatArray, solved: FloatArray
     ) -> float:
         """Halve the step from `start` until the objective falls; stay there if it never does.
 
@@ -135,9 +131,7 @@ class SaferALS(BiasALS):
                 return reached
         return self._place(z, seen, start)
 
-    def _place(
-        self, z: NDArray[np.float64], seen: NDArray[np.float64], task_side: NDArray[np.float64]
-    ) -> float:
+    def _place(self, z: FloatArray, seen: FloatArray, task_side: FloatArray) -> float:
         """Put the tasks' side there, solve everything else; return the objective per cell."""
         self.task_side_ = task_side
         self.model_side_ = self._solve(z, seen, task_side)
@@ -158,8 +152,8 @@ class SaferALS(BiasALS):
 
 
 def smoothed_tail(
-    loss: NDArray[np.float64], share: NDArray[np.float64], tail: float, bandwidth: float
-) -> tuple[float, float, NDArray[np.float64]]:
+    loss: FloatArray, share: FloatArray, tail: float, bandwidth: float
+) -> tuple[float, float, FloatArray]:
     """Return the smoothed conditional value at risk of a loss, its quantile, and weights.
 
     The minimum over xi of xi + sum_i share_i h F((loss_i - xi) / h) / tail with

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
-from cpp.data.arrays import block
+from cpp.data.arrays import BoolArray, FloatArray, IntArray, block
 from cpp.data.encoder import FactorEncoder
 from cpp.data.extend import Steps
 from cpp.data.state import State, part
@@ -176,7 +176,7 @@ class GaussianProcess(Predictor):
     def _too_many(self) -> bool:
         return len(self.base_rows_) > self.max_models
 
-    def _variance(self) -> NDArray[np.float64]:
+    def _variance(self) -> FloatArray:
         return np.exp(self.log_variance_[:-1])
 
     def _describe_base(self, data: TrainingData) -> None:
@@ -188,7 +188,7 @@ class GaussianProcess(Predictor):
         n = np.bincount(self.cell_[:, 1], minlength=size[1])[self.base_cols_]
         self.unexplained_ = UnexplainedVariance(self.known_models_, self.known_tasks_, k, n)
 
-    def _learn(self, data: TrainingData) -> NDArray[np.float64]:
+    def _learn(self, data: TrainingData) -> FloatArray:
         """Learn the variances on cells that the profiles they are judged with have not seen."""
         rng = np.random.default_rng([self.random_state, 2])
         few = data.keep(_whole_models(data, np.ones(len(data.row), bool), LEARNING_CELLS, rng))
@@ -226,7 +226,7 @@ class GaussianProcess(Predictor):
         self.factorisation_._work_out(data, steps)
         super()._work_out(data, steps)
 
-    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_models(self, data: TrainingData, rows: IntArray) -> dict[str, NDArray]:
         side = np.zeros((len(rows), len(MODEL_KERNELS), len(self.base_cols_)))
         if self._too_many():
             return {"side_": side}
@@ -248,7 +248,7 @@ class GaussianProcess(Predictor):
             side[i][:, at] += row_weights(left, over, at, rest, noise[mine])
         return {"side_": side}
 
-    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         out = self._tasks_side(data, cols)
         if self._too_many():
             return out
@@ -268,7 +268,7 @@ class GaussianProcess(Predictor):
             out["late_share_"][j] = share
         return out
 
-    def _tasks_side(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _tasks_side(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         """Return the tasks' side from their factors alone."""
         over = np.zeros((len(cols), len(MODEL_KERNELS), len(self.base_cols_)))
         if not self._too_many():
@@ -281,18 +281,16 @@ class GaussianProcess(Predictor):
             "late_share_": np.zeros((len(cols), len(MODEL_KERNELS))),
         }
 
-    def _described(self, data: TrainingData, rows: NDArray[np.int64]) -> Described:
+    def _described(self, data: TrainingData, rows: IntArray) -> Described:
         profile = self.factorisation_._means(rows, self.base_cols_)
         return describe_models(data, rows, self.encoder_, profile)
 
-    def _between(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+    def _between(self, a: IntArray, b: IntArray) -> list[FloatArray]:
         """Return each kernel between base models at positions `a` and `b`."""
         kernels = model_kernels(self.known_models_, self.known_models_)
         return [kernels[m][np.ix_(a, b)] for m in MODEL_KERNELS]
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         if self._too_many():
             return self.factorisation_._latent(data, row, col)
         rows, cols, r, c = block(row, col)
@@ -324,8 +322,8 @@ class GaussianProcess(Predictor):
 
 
 def _whole_models(
-    data: TrainingData, counted: NDArray[np.bool_], most: int, rng: np.random.Generator
-) -> NDArray[np.bool_]:
+    data: TrainingData, counted: BoolArray, most: int, rng: np.random.Generator
+) -> BoolArray:
     """Return the cells of so many random models that at most `most` of `counted` are theirs."""
     if counted.sum() <= most:
         return np.ones(len(data.row), dtype=bool)
@@ -335,8 +333,8 @@ def _whole_models(
 
 
 def _some_tasks(
-    data: TrainingData, counted: NDArray[np.bool_], most: float, rng: np.random.Generator
-) -> NDArray[np.bool_]:
+    data: TrainingData, counted: BoolArray, most: float, rng: np.random.Generator
+) -> BoolArray:
     """Return the cells on so many random tasks that a model has at most `most` on average."""
     rows = len(np.unique(data.row[counted]))
     share = most * rows / max(1, counted.sum())
@@ -346,11 +344,11 @@ def _some_tasks(
     return np.isin(data.col, rng.permutation(n_tasks)[: max(2, int(share * n_tasks))])
 
 
-def _key(row: NDArray[np.int64], col: NDArray[np.int64]) -> NDArray[np.int64]:
+def _key(row: IntArray, col: IntArray) -> IntArray:
     return (row << 32) + col
 
 
-def _place(base: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.int64]:
+def _place(base: IntArray, asked: IntArray) -> IntArray:
     """Return where each of `asked` stands in the ordered `base`, -1 if it does not."""
     at = np.searchsorted(base, asked).clip(max=len(base) - 1)
     return np.where(base[at] == asked, at, -1)

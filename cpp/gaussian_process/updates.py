@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg
 
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.gaussian_process.kernels import (
     MODEL_KERNELS,
     PRODUCTS,
@@ -48,9 +48,7 @@ class UnexplainedVariance:
     True
     """
 
-    def __init__(
-        self, models: Described, tasks: Described, k: NDArray[np.int64], n: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, models: Described, tasks: Described, k: IntArray, n: IntArray) -> None:
         self.models, self.tasks, self.k, self.n = models, tasks, k, n
         self._of_models: dict[str, tuple] = {}
         self._of_tasks: dict[str, tuple] = {}
@@ -69,17 +67,13 @@ class UnexplainedVariance:
         return _left(self._of_tasks, task_kernels(task, self.tasks), task_kernels(task, task))
 
 
-def _factors(
-    kernels: Mapping[str, NDArray[np.float64]], count: NDArray[np.int64]
-) -> dict[str, tuple]:
+def _factors(kernels: Mapping[str, FloatArray], count: IntArray) -> dict[str, tuple]:
     noise = np.diag(PSEUDO_NOISE / (1.0 + count))
     return {name: linalg.cho_factor(kernel + noise) for name, kernel in kernels.items()}
 
 
 def _left(
-    factors: Mapping[str, tuple],
-    to_base: Mapping[str, NDArray[np.float64]],
-    own: Mapping[str, NDArray[np.float64]],
+    factors: Mapping[str, tuple], to_base: Mapping[str, FloatArray], own: Mapping[str, FloatArray]
 ) -> dict[str, float]:
     out = {}
     for name, factor in factors.items():
@@ -89,12 +83,8 @@ def _left(
 
 
 def row_weights(
-    left: Mapping[str, float],
-    over: NDArray[np.float64],
-    at: NDArray[np.int64],
-    rest: NDArray[np.float64],
-    noise: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    left: Mapping[str, float], over: FloatArray, at: IntArray, rest: FloatArray, noise: FloatArray
+) -> FloatArray:
     """Return what folded-in cells of one model add to its side, (n_kernels, n_cells).
 
     Parameters
@@ -113,7 +103,7 @@ def row_weights(
     return share[:, None] * np.linalg.solve(covariance + np.diag(noise), rest)
 
 
-def column_shares(left: Mapping[str, float], variance: NDArray[np.float64]) -> NDArray[np.float64]:
+def column_shares(left: Mapping[str, float], variance: FloatArray) -> FloatArray:
     """Return the variance of one folded-in task's own part per model kernel, (n_kernels,).
 
     `left` is :meth:`UnexplainedVariance.of_task`, `variance` that of each product.

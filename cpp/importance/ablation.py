@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cpp.data.arrays import IntArray
 from cpp.data.factor_columns import FactorColumns
 from cpp.importance.association import known
 from features.factors.transforms import FLOP_PER_PARAM_TOKEN
@@ -151,7 +152,7 @@ def without_groups(
     return replace(data, _worked_out={}, **changed) if changed else data
 
 
-def exchanged(data: TrainingData, group: FactorGroup, order: NDArray[np.int64]) -> TrainingData:
+def exchanged(data: TrainingData, group: FactorGroup, order: IntArray) -> TrainingData:
     """Return the data in which each model (task) has what `group` says of another one.
 
     Parameters

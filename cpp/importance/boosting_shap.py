@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.stacking import Stacked, situation_of
 
@@ -90,7 +90,7 @@ def _nothing(reason: str) -> TreeImportance:
     return TreeImportance(pd.DataFrame(columns=list(COLUMNS)), reason, 0)
 
 
-def _empty_cells(data: TrainingData, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _empty_cells(data: TrainingData, n: int) -> tuple[IntArray, IntArray]:
     """Return up to `n` cells without a score, evenly spread."""
     seen = np.zeros(data.shape, dtype=bool)
     seen[data.row, data.col] = True
@@ -100,8 +100,8 @@ def _empty_cells(data: TrainingData, n: int) -> tuple[NDArray[np.int64], NDArray
 
 
 def feature_contributions(
-    predictor: Stacked, row: NDArray[np.int64], col: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    predictor: Stacked, row: IntArray, col: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return what the boosting stage makes of cells, all in points.
 
     Returns

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
-from cpp.data.arrays import with_own_groups
+from cpp.data.arrays import FloatArray, IntArray, with_own_groups
 from cpp.data.factor_columns import FactorColumns
 from cpp.data.latent_scale import BOUNDED
 from cpp.data.training_data import TrainingData
@@ -42,7 +42,7 @@ def partial_dependence_of(
     *,
     n_models: int = N_MODELS,
     n_values: int = N_VALUES,
-    values: NDArray[np.float64] | None = None,
+    values: FloatArray | None = None,
     models: Sequence[str] | None = None,
     random_state: int = 0,
 ) -> pd.DataFrame:
@@ -144,7 +144,7 @@ def partial_dependence_of(
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
 
 
-def abilities(data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+def abilities(data: TrainingData, cols: IntArray) -> dict[str, IntArray]:
     """Return tasks by ability, "all" first, then by name; those without one count in "all"."""
     out = {ALL: cols}
     if "ability" in data.task_columns:
@@ -154,7 +154,7 @@ def abilities(data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray[
     return out
 
 
-def _numbers(data: TrainingData, column: str) -> NDArray[np.float64]:
+def _numbers(data: TrainingData, column: str) -> FloatArray:
     columns = data.model_columns
     numbers = [c for c in columns.columns if not columns.is_text(c)]
     if column not in numbers:
@@ -163,12 +163,8 @@ def _numbers(data: TrainingData, column: str) -> NDArray[np.float64]:
 
 
 def _asked(
-    predictor: Predictor,
-    column: str,
-    some: NDArray[np.int64],
-    grid: NDArray[np.float64],
-    cols: NDArray[np.int64],
-) -> NDArray[np.float64]:
+    predictor: Predictor, column: str, some: IntArray, grid: FloatArray, cols: IntArray
+) -> FloatArray:
     """Return mean points of models `some` at each value, shape (n_values, n_tasks)."""
     data = predictor.data_
     n, size = data.shape[0], len(some) * len(grid)
@@ -201,12 +197,12 @@ def _asked(
     return points.reshape(len(some), len(grid), len(cols)).mean(axis=0)
 
 
-def changed_to(columns: Columns, column: str, new: NDArray[np.float64]) -> dict[str, NDArray]:
+def changed_to(columns: Columns, column: str, new: FloatArray) -> dict[str, NDArray]:
     """Return the columns with one number changed, and what follows from it by arithmetic."""
     out = dict(columns)
     moved = new - np.asarray(columns[column], dtype=float)
     out[column] = new
-    follows: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {}
+    follows: dict[str, Callable[[FloatArray], FloatArray]] = {}
     if column == "log10_params":
         follows = {
             "log10_active_params": lambda v: v + moved,

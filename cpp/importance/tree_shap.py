@@ -11,6 +11,7 @@ from cpp.base.predictor import Predictor
 from cpp.baselines.biases import Biases
 from cpp.calibration.estimate import Estimate
 from cpp.calibration.out_of_fold import OutOfFold
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.stacking import SITUATIONS, Stacked
 from cpp.importance.ablation import FactorGroup
@@ -57,12 +58,8 @@ class FactorStage(Stacked):
         return {"biases": Biases(random_state=self.random_state)}
 
     def _start(
-        self,
-        held: OutOfFold,
-        points: NDArray[np.float64],
-        target: NDArray[np.float64],
-        weight: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
+        self, held: OutOfFold, points: FloatArray, target: FloatArray, weight: FloatArray
+    ) -> FloatArray:
         return np.ones((len(SITUATIONS), 1))
 
     def _learn(self, data: TrainingData) -> tuple[OutOfFold, Estimate]:
@@ -75,14 +72,14 @@ class FactorStage(Stacked):
         data: TrainingData,
         held: OutOfFold,
         x: NDArray[np.float32],
-        rest: NDArray[np.float64],
-        weight: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
+        rest: FloatArray,
+        weight: FloatArray,
+    ) -> FloatArray:
         # only for how far the correction is taken, which is not asked here
         return np.zeros(len(held))
 
 
-def feature_groups(stage: Stacked, groups: list[FactorGroup]) -> NDArray[np.int64]:
+def feature_groups(stage: Stacked, groups: list[FactorGroup]) -> IntArray:
     """Return the group of each feature of a stage, -1 for what scores and base rungs say.
 
     How good other models of the same organisation, family or lineage are counts for that
@@ -98,11 +95,8 @@ def feature_groups(stage: Stacked, groups: list[FactorGroup]) -> NDArray[np.int6
 
 
 def shap_by_group(
-    stage: Stacked,
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    groups: list[FactorGroup],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    stage: Stacked, row: IntArray, col: IntArray, groups: list[FactorGroup]
+) -> tuple[FloatArray, FloatArray]:
     """Return what each group adds to the predictions of cells, by LightGBM's TreeSHAP.
 
     Parameters
@@ -131,9 +125,7 @@ def shap_by_group(
     return out, start
 
 
-def error_taken(
-    added: NDArray[np.float64], start: NDArray[np.float64], score: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def error_taken(added: FloatArray, start: FloatArray, score: FloatArray) -> FloatArray:
     """Return how much of each cell's error every part of a correction takes away, points.
 
     The absolute error is followed along the straight line from the start to the corrected

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray
 from cpp.structure.latent_grid import MIN_KNOWN, Grid
 
 #: abilities that an axis is named after, at each of its ends
@@ -122,11 +122,11 @@ def biplot_of(predictor: Predictor, *, min_known: int = MIN_KNOWN) -> Biplot:
     return Biplot(models, tasks, pd.DataFrame(rows))
 
 
-def _sign_of_level(load: NDArray[np.float64]) -> float:
+def _sign_of_level(load: FloatArray) -> float:
     return -1.0 if load.sum() < 0 else 1.0
 
 
-def _sign_of(load: NDArray[np.float64], ability: list[str]) -> float:
+def _sign_of(load: FloatArray, ability: list[str]) -> float:
     """Return the sign that points the ability with the largest mean loading up."""
     means = _means(load, ability)
     if not means:
@@ -135,7 +135,7 @@ def _sign_of(load: NDArray[np.float64], ability: list[str]) -> float:
     return 1.0 if largest >= 0 else -1.0
 
 
-def _means(load: NDArray[np.float64], ability: list[str]) -> dict[str, float]:
+def _means(load: FloatArray, ability: list[str]) -> dict[str, float]:
     names = np.array(ability, dtype=object)
     return {
         name: float(load[names == name].mean())
@@ -144,7 +144,7 @@ def _means(load: NDArray[np.float64], ability: list[str]) -> dict[str, float]:
     }
 
 
-def _ends(load: NDArray[np.float64], ability: list[str]) -> tuple[str, str]:
+def _ends(load: FloatArray, ability: list[str]) -> tuple[str, str]:
     """Return the abilities whose tasks lie at the upper, and at the lower end of an axis.
 
     Their mean is half a spread of the tasks away from that of all, and two standard errors.
@@ -168,13 +168,13 @@ def _name(high: str, low: str, axis: int) -> str:
     return high or (f"away from {low}" if low else f"axis {axis + 1}")
 
 
-def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def _correlation(a: FloatArray, b: FloatArray) -> float:
     if a.std() < 1e-12 or b.std() < 1e-12:
         return 0.0
     return float(np.corrcoef(a, b)[0, 1])
 
 
-def _fit(z: NDArray[np.float64], shown: NDArray[np.float64], *, axis: int) -> NDArray[np.float64]:
+def _fit(z: FloatArray, shown: FloatArray, *, axis: int) -> FloatArray:
     total = (z**2).sum(axis=axis)
     left = ((z - shown) ** 2).sum(axis=axis)
     return np.where(total > 1e-12, 1.0 - left / np.maximum(total, 1e-12), 1.0)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.suites.separability import told_apart
 from cpp.suites.suite import DECIMALS, drawn_points, suite_shares, summary_of_draws
 from features.errors import DataError, unknown_name
@@ -179,10 +179,10 @@ def _means(
     predictor: Predictor,
     names: list[str],
     tasks: list[str],
-    weight: NDArray[np.float64],
+    weight: FloatArray,
     n_samples: int,
     random_state: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Return means (n_models, n_suites), draws of them (n, n_models, n_suites), what is seen."""
     together = max(1, CHUNK // (n_samples * len(tasks)))
     mean, draws, seen = [], [], []
@@ -195,13 +195,13 @@ def _means(
         draws.append(drawn.reshape(-1, *shape) @ weight)
         seen.append(observed.reshape(shape))
     # two equal means may differ in the last bits
-    means: NDArray[np.float64] = np.concatenate(mean).round(DECIMALS)
-    joint: NDArray[np.float64] = np.concatenate(draws, axis=1).round(DECIMALS)
+    means: FloatArray = np.concatenate(mean).round(DECIMALS)
+    joint: FloatArray = np.concatenate(draws, axis=1).round(DECIMALS)
     return means, joint, np.concatenate(seen)
 
 
 def _ranking(
-    names: list[str], mean: NDArray[np.float64], draws: NDArray[np.float64], confidence: float
+    names: list[str], mean: FloatArray, draws: FloatArray, confidence: float
 ) -> pd.DataFrame:
     """Return the rows of one suite, best first; `draws` are (n, n_models)."""
     frame = summary_of_draws(mean, draws, confidence)
@@ -220,7 +220,7 @@ def _ranking(
     return frame
 
 
-def _groups(draws: NDArray[np.float64], confidence: float) -> NDArray[np.int64]:
+def _groups(draws: FloatArray, confidence: float) -> IntArray:
     """Number the groups: each is led by the first model told apart from the leader before."""
     out, leader, group = np.empty(len(draws), dtype=np.int64), 0, 1
     for i in range(len(draws)):

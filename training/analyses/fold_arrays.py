@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from features.table.folds import Folds
 from features.table.score_table import ScoreTable
@@ -30,10 +30,10 @@ class FoldArrays:
     """
 
     train: TrainingData
-    row: NDArray[np.int64]
-    col: NDArray[np.int64]
-    score: NDArray[np.float64]
-    unit: NDArray[np.float64]
+    row: IntArray
+    col: IntArray
+    score: FloatArray
+    unit: FloatArray
 
 
 def arrays_of_folds(table: ScoreTable, folds: Folds) -> tuple[list[FoldArrays], str]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import chi2
 from scipy.stats import t as student
 
 import cpp
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from cpp.structure.task_redundancy import discoveries
 from features.errors import DataError
@@ -179,7 +179,7 @@ def analyse_influence(
 # -- units of work ---------------------------------------------------------------------------
 
 
-def _fitted_errors(fold: FoldArrays, train: TrainingData, seed: int) -> NDArray[np.float64]:
+def _fitted_errors(fold: FoldArrays, train: TrainingData, seed: int) -> FloatArray:
     """Return the absolute error on each test cell of a fold after a fit on `train`."""
     predictor = cpp.make_predictor(PREDICTOR, random_state=seed).fit_points(train)
     guess = predictor._scores(train, fold.row, fold.col)
@@ -193,10 +193,10 @@ def _errors_of_fits(folds: list[FoldArrays], seed: int) -> list[list[float]]:
 
 def _without_one(
     folds: list[FoldArrays],
-    usual: list[NDArray[np.float64]],
+    usual: list[FloatArray],
     what: str,
     at: int,
-    kin: NDArray[np.int64],
+    kin: IntArray,
     seed: int,
     n_seeds: int,
 ) -> dict[str, Any]:
@@ -219,7 +219,7 @@ def _without_one(
 
 def _units(
     table: ScoreTable, data: TrainingData, n_units: int | None
-) -> tuple[list[tuple[str, str, int]], dict[str, NDArray[np.int64]]]:
+) -> tuple[list[tuple[str, str, int]], dict[str, IntArray]]:
     """Return what is left out in turn, the most covered first, and who is related to whom."""
     cells = table.cells
     order = []
@@ -242,7 +242,7 @@ def _units(
     return names, kin
 
 
-def _groups(factors: pd.DataFrame, column: str, ids: list[str]) -> NDArray[np.int64]:
+def _groups(factors: pd.DataFrame, column: str, ids: list[str]) -> IntArray:
     """Return a code per id; who has no such factor is related to nobody."""
     values = factors[column].reindex(ids).tolist() if column in factors else [None] * len(ids)
     own = [v if isinstance(v, str) and v else f"\0{i}" for i, v in enumerate(values)]
@@ -285,8 +285,8 @@ def _table(
 
 
 def moderated(
-    changes: list[list[float | None]], noise: float, *, sizes: NDArray[np.float64] | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
+    changes: list[list[float | None]], noise: float, *, sizes: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray, list[str]]:
     """Return mean change, its standard error and the effect in words, of each unit.
 
     Parameters

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray
 from features.errors import ConfigError, FoldError
 from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
@@ -220,7 +220,7 @@ def curves(models: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.DataFrame
     return curve, saved.replace(np.inf, np.nan)
 
 
-def needed(own: NDArray[np.float64], random: NDArray[np.float64]) -> NDArray[np.float64]:
+def needed(own: FloatArray, random: FloatArray) -> FloatArray:
     """Return how many scores a strategy needs for the error of random ones.
 
     Parameters

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 import cpp
+from cpp.data.arrays import FloatArray
 from features.errors import ConfigError
 from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
@@ -175,7 +175,7 @@ def _measure(
 
 
 def _errors(
-    values: dict[str, NDArray[np.float64]], shares: tuple[float, ...], left: list[float], size: int
+    values: dict[str, FloatArray], shares: tuple[float, ...], left: list[float], size: int
 ) -> pd.DataFrame:
     rows = []
     for name, v in values.items():
@@ -197,9 +197,7 @@ def _errors(
     return pd.DataFrame(rows)
 
 
-def _break(
-    name: str, share: NDArray[np.float64], error: NDArray[np.float64]
-) -> dict[str, float | str]:
+def _break(name: str, share: FloatArray, error: FloatArray) -> dict[str, float | str]:
     """Return where the curve of one predictor breaks and bends; `error` (n_draws, n_shares)."""
     mean = error.mean(axis=0)
     more = error - BREAKS * error[:, :1]
@@ -218,7 +216,7 @@ def _break(
     }
 
 
-def bend_of(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float, float]:
+def bend_of(x: FloatArray, y: FloatArray) -> tuple[float, float, float]:
     """Return where two joined straight lines fit a curve best, and their slopes.
 
     With fewer than four points there is no bend: NaN, and the slope of one line twice.

@@ -82,11 +82,7 @@ class Work:
         )
 
     def run(
-        self,
-        function: Callable[..., Any],
-        units: Mapping[str, tuple[Any, ...]],
-        *,
-        what: str = "",
+        self, function: Callable[..., Any], units: Mapping[str, tuple[Any, ...]], *, what: str = ""
     ) -> dict[str, Any]:
         """Return ``function(*arguments)`` of each unit that was done, in the order of `units`.
 

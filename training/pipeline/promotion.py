@@ -228,12 +228,7 @@ def decide(
 
 
 def _own_method(
-    base: ChampionDecision,
-    champion: VersionInfo,
-    new: VersionInfo,
-    figures: str,
-    *,
-    refresh: bool,
+    base: ChampionDecision, champion: VersionInfo, new: VersionInfo, figures: str, *, refresh: bool
 ) -> ChampionDecision:
     """Decide on a new model that is the champion's method, on other data or other folds."""
     old = f"version {champion.version} ({champion.predictor})"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from features.errors import DataError
 from features.table.score_table import ScoreTable
 from training.plots.labels import cut
@@ -75,7 +76,7 @@ def heat_map(table: ScoreTable, predictions: pd.DataFrame | None = None) -> Figu
     return figure
 
 
-def _fill(out: NDArray[np.float64], table: ScoreTable, cells: pd.DataFrame, column: str) -> None:
+def _fill(out: FloatArray, table: ScoreTable, cells: pd.DataFrame, column: str) -> None:
     row = table.models.index.get_indexer(cells["model"])
     col = table.tasks.index.get_indexer(cells["task"])
     if (row < 0).any() or (col < 0).any():
@@ -96,7 +97,7 @@ def _fill(out: NDArray[np.float64], table: ScoreTable, cells: pd.DataFrame, colu
         out[:, j] = shown if scale.higher_is_better else 100.0 - shown
 
 
-def _order(filled: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _order(filled: FloatArray) -> tuple[IntArray, IntArray]:
     """Order models and tasks by strength: row means freed of which tasks were run."""
     mean = np.nanmean(filled)
     gap = np.isnan(filled)
@@ -108,7 +109,7 @@ def _order(filled: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.i
     return np.argsort(-model, kind="stable"), np.argsort(-task, kind="stable")
 
 
-def _mean(values: NDArray, there: NDArray[np.bool_], axis: int) -> NDArray[np.float64]:
+def _mean(values: NDArray, there: BoolArray, axis: int) -> FloatArray:
     return values.sum(axis=axis) / (there.sum(axis=axis) + 1.0)  # +1: one cell proves little
 
 
@@ -125,7 +126,7 @@ def _canvas(n_models: int, n_tasks: int) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _paint(axes: Axes, value: NDArray[np.float64], kind: str) -> ScalarMappable:
+def _paint(axes: Axes, value: FloatArray, kind: str) -> ScalarMappable:
     return axes.imshow(
         np.ma.masked_invalid(value),
         cmap=ramp(COLOURS[kind], kind),
@@ -167,7 +168,7 @@ def _label(axes: Axes, models: list[str], tasks: list[str]) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _title(value: dict[str, NDArray[np.float64]]) -> str:
+def _title(value: dict[str, FloatArray]) -> str:
     size = value["observed"].size
     seen = int(np.isfinite(value["observed"]).sum())
     filled = sum(int(np.isfinite(value[kind]).sum()) for kind in ("predicted", "prior"))

@@ -24,11 +24,7 @@ def ladder_chart(
 
 
 def ladder_axes(
-    errors: pd.DataFrame,
-    *,
-    chosen: str | None = None,
-    unit: str = "points",
-    ax: Axes | None = None,
+    errors: pd.DataFrame, *, chosen: str | None = None, unit: str = "points", ax: Axes | None = None
 ) -> Axes:
     """Draw each predictor's error: bar = mean over folds, line = +- 1 standard error.
 

@@ -32,11 +32,7 @@ STATES = {
 
 
 def map_chart(
-    models: pd.DataFrame,
-    tasks: pd.DataFrame,
-    axes_table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
+    models: pd.DataFrame, tasks: pd.DataFrame, axes_table: pd.DataFrame, *, ax: Axes | None = None
 ) -> Axes:
     """Draw models as points and tasks as directions in the plane of the main axes.
 

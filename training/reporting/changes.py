@@ -316,11 +316,7 @@ def _why(moved: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranking(
-    old: ScoreTable,
-    new: ScoreTable,
-    first: pd.DataFrame,
-    second: pd.DataFrame,
-    cells: pd.DataFrame,
+    old: ScoreTable, new: ScoreTable, first: pd.DataFrame, second: pd.DataFrame, cells: pd.DataFrame
 ) -> pd.DataFrame:
     units = {t: u for t, u in _units(old, new).items() if np.isfinite(u)}
     models = set(old.models.index) & set(new.models.index)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from cpp.data.arrays import FloatArray
 from cpp.importance.partial_dependence import COLUMNS
 from training.analyses.importance.units import Unit
 
@@ -64,7 +64,7 @@ def partial_dependence_bands(found: Mapping[Unit, Any]) -> pd.DataFrame:
     return out
 
 
-def _points_at(curve: pd.DataFrame, like: pd.DataFrame) -> NDArray[np.float64]:
+def _points_at(curve: pd.DataFrame, like: pd.DataFrame) -> FloatArray:
     """Return the points of a curve in the order of another one."""
     keys = ["column", "ability", "value"]
     found = curve.set_index(keys)["points"].reindex(pd.MultiIndex.from_frame(like[keys]))
