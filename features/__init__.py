@@ -55,18 +55,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "dataset.read": ["read_dataset"],
         "dataset.write": ["write_dataset", "write_folds"],
         "errors": [
-            "BenchcastError",
-            "ConfigError",
-            "ConflictError",
-            "DamagedStoreError",
-            "DataError",
-            "FoldError",
-            "StateError",
-            "StoreError",
-            "TrackingError",
-            "UnknownNameError",
-            "near_misses",
-            "unknown_name",
+            "BenchcastError", "ConfigError", "ConflictError", "DamagedStoreError", "DataError",
+            "FoldError", "StateError", "StoreError", "TrackingError", "UnknownNameError",
+            "near_misses", "unknown_name",
         ],
         "factors.lineage": ["model_groups", "task_groups"],
         "factors.model_names": ["NameFacts", "parse_name"],
@@ -78,4 +69,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "table.score_scale": ["ScoreScale"],
         "table.score_table": ["ScoreTable"],
     },
-)
+)  # fmt: skip

@@ -11,4 +11,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "predictor": ["Predictor"],
         "registry": ["predictor_from_state"],
     },
-)
+)  # fmt: skip

@@ -10,14 +10,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "biases": ["Biases", "MODEL_PRIOR", "TASK_PRIOR", "model_biases", "task_biases"],
         "model_similarity": [
-            "ModelDistances",
-            "STRONG",
-            "distances_of",
-            "name_vectors",
-            "squared_distances",
+            "ModelDistances", "STRONG", "distances_of", "name_vectors", "squared_distances",
         ],
         "nearest_models": ["NearestModels"],
         "scaling_law": ["ScalingLaw"],
         "task_mean": ["TaskMean"],
     },
-)
+)  # fmt: skip

@@ -22,4 +22,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "realised_errors": ["realised_error_summary"],
         "suite": ["DRAWN", "aggregated"],
     },
-)
+)  # fmt: skip

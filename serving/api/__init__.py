@@ -18,4 +18,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "request_body": ["LISTED", "checked", "described", "path", "read"],
         "responses": ["give", "give_table", "in_thread", "live_of", "require_ready", "to_bytes"],
     },
-)
+)  # fmt: skip

@@ -11,4 +11,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "kinds": ["MEDIA_TYPE", "TYPES", "URN"],
         "problem": ["Problem", "SHOWN", "did_you_mean", "near", "unknown"],
     },
-)
+)  # fmt: skip
