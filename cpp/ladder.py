@@ -5,7 +5,7 @@ from __future__ import annotations
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import Biases
 from cpp.baselines.nearest_models import NearestModels
-from cpp.baselines.scaling_law import ScalingLaw
+from cpp.laws.scaling_law import ScalingLaw, SizeAndDataLaw
 from cpp.baselines.task_mean import TaskMean
 from cpp.ensemble.blend import Blend
 from cpp.ensemble.boosting import Boosting
@@ -23,7 +23,8 @@ _RUNGS: dict[str, tuple[type[Predictor], str]] = {
     "biases": (Biases, "task bias plus model bias"),
     "text": (TextRidge, "words of the descriptions of model and task"),
     "nearest": (NearestModels, "models alike in factors, name and scores"),
-    "scaling-law": (ScalingLaw, "sigmoid of log compute, per family where it can"),
+    "scaling-law": (ScalingLaw, "sigmoid of log compute between chance and a ceiling, by family"),
+    "scaling-law-nd": (SizeAndDataLaw, "the same with log size and log training tokens apart"),
     "factorisation": (Factorisation, "biases plus low-rank residual, solved by implicit"),
     "bias-als": (BiasALS, "logit bias-ALS of rank 2, the published record's method"),
     "safer-als": (SaferALS, "the same, minimising the loss of the worst-served models"),

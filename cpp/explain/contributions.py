@@ -11,7 +11,7 @@ import pandas as pd
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import MODEL_PRIOR, Biases
 from cpp.baselines.nearest_models import NearestModels
-from cpp.baselines.scaling_law import ScalingLaw
+from cpp.laws.scaling_law import ScalingLaw
 from cpp.baselines.task_mean import TaskMean
 from cpp.data.additive import shrunk_mean
 from cpp.ensemble.boosting import Boosting
