@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from features.errors import near_misses
-from serving.api.problems import COMPARED, unknown
+from serving.problems.problem import COMPARED, unknown
 
 if TYPE_CHECKING:
     from serving.engine.current import Current
