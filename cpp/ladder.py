@@ -8,7 +8,6 @@ from cpp.base.predictor import Predictor
 from cpp.base.registry import predictor_from_state as predictor_from_state
 from cpp.baselines.biases import Biases
 from cpp.baselines.nearest_models import NearestModels
-from cpp.laws.scaling_law import ScalingLaw, SizeAndDataLaw
 from cpp.baselines.task_mean import TaskMean
 from cpp.ensemble.blend import Blend
 from cpp.ensemble.boosting import Boosting
@@ -18,6 +17,7 @@ from cpp.factorisation.bias_als import BiasALS
 from cpp.factorisation.safer_als import SaferALS
 from cpp.factorisation.weighted_als import Factorisation
 from cpp.gaussian_process.gp import GaussianProcess
+from cpp.laws.scaling_law import ScalingLaw, SizeAndDataLaw
 from cpp.text.text_predictor import TextRidge
 from features.errors import unknown_name
 

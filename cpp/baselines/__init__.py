@@ -1,4 +1,4 @@
-"""Rungs that a better one has to beat: means, biases, neighbours, the scaling law.
+"""Rungs that a better one has to beat: means, biases, neighbours.
 
 They learn no latent factors; what they learn is used as features and starting points elsewhere.
 """
@@ -17,7 +17,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "squared_distances",
         ],
         "nearest_models": ["NearestModels"],
-        "scaling_law": ["ScalingLaw"],
         "task_mean": ["TaskMean"],
     },
 )

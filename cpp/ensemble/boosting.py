@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import Biases
 from cpp.baselines.nearest_models import NearestModels
-from cpp.laws.scaling_law import ScalingLaw
 from cpp.baselines.task_mean import TaskMean
 from cpp.calibration.out_of_fold import HeldOut
 from cpp.ensemble.stacking import SITUATIONS, Stacked
 from cpp.factorisation.bias_als import BiasALS
 from cpp.factorisation.weighted_als import Factorisation
+from cpp.laws.scaling_law import ScalingLaw
 
 
 def simple_rungs(seed: int) -> dict[str, Predictor]:

@@ -1,1 +1,13 @@
-"""Laws."""
+"""Laws: how scores rise with compute, model size and training data.
+
+A law sees what is known of a model before it is measured, and none of its own scores.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "scaling_law": ["ScalingLaw", "SizeAndDataLaw"],
+    },
+)

@@ -64,7 +64,7 @@ class ScalingLaw(Predictor):
     name: ClassVar[str] = "scaling-law"
     #: factors whose logarithms the law is in
     _inputs: ClassVar[tuple[str, ...]] = ("log10_training_flop",)
-    _fitted: ClassVar[tuple[str, ...]] = ("lines_", "centre_", "families_", "slope_", "alike_")
+    _fitted: ClassVar[tuple[str, ...]] = ("lines_", "centre_", "families_", "slope_", "family_")
     _by_model: ClassVar[tuple[str, ...]] = ("x_", "code_")
     _by_task: ClassVar[tuple[str, ...]] = ("curve_", "ends_", "own_")
 
@@ -74,30 +74,29 @@ class ScalingLaw(Predictor):
         every = np.arange(data.shape[0])
         self.families_ = np.unique(data.text_of_models("family", np.flatnonzero(data.k)))
         x, code = inputs.of(data, self._inputs, every), self._codes(data, every)
-        self.slope_ = np.full(len(self._inputs), FIRST_SLOPE / len(self._inputs))
-        self.alike_ = np.zeros(len(self.families_))
-        share, ends = _shares(data, data.col, data.score), _ends(data)
-        usable = np.isfinite(x).all(axis=1)[data.row]
+        share, self.ends_ = _shares(data, data.col, data.score), _ends(data)
+        usable = np.asarray(np.isfinite(x).all(axis=1))[data.row]
         cells = [np.flatnonzero(usable & (data.col == j)) for j in range(data.shape[1])]
-        fitted = np.array([len(mine) > 0 for mine in cells])
+        fitted = np.flatnonzero([len(mine) for mine in cells])
+        self.slope_ = np.full(len(self._inputs), FIRST_SLOPE / len(self._inputs))
+        self.family_ = np.zeros(len(self.families_))
         for _ in range(PASSES):
-            curve = np.tile(self._start(), (data.shape[1], 1))
-            own = np.tile(self.alike_, (data.shape[1], 1))
-            told = np.zeros(own.shape)
-            for j in np.flatnonzero(fitted):
-                rows = data.row[cells[j]]
-                y = share[cells[j]], data.z[cells[j]], data.weight[cells[j]]
-                curve[j], own[j], told[j] = self._fit_task(
-                    x[rows], code[rows], *y, ends[j], data.latent.kind[j] == BOUNDED
-                )
-            ends[:, 1] = np.maximum(ends[:, 1], ends[:, 0] + MIN_RISE)
-            if fitted.any():
-                self.slope_ = curve[fitted, 1:-1].mean(axis=0)
-            count = (told > 0).sum(axis=0)
-            self.alike_ = np.where(told > 0, own, 0.0).sum(axis=0) / (count + FAMILY_TASKS)
-        self.curve_, self.ends_, self.own_ = curve, ends, own
+            self.curve_ = np.tile(self._prior_curve(), (data.shape[1], 1))
+            self.own_ = np.tile(self.family_, (data.shape[1], 1))
+            count = np.zeros(self.own_.shape, dtype=np.int64)
+            for j in fitted:
+                mine = cells[j]
+                rows = data.row[mine]
+                y = share[mine], data.z[mine], data.weight[mine]
+                bounded = data.latent.kind[j] == BOUNDED
+                found = self._fit_task(x[rows], code[rows], *y, self.ends_[j], bounded)
+                self.curve_[j], self.own_[j], self.ends_[j], count[j] = found
+            if len(fitted):
+                self.slope_ = self.curve_[fitted, 1:-1].mean(axis=0)
+            of_tasks = np.where(count > 0, self.own_, 0.0).sum(axis=0)
+            self.family_ = of_tasks / ((count > 0).sum(axis=0) + FAMILY_TASKS)
 
-    def _start(self) -> NDArray[np.float64]:
+    def _prior_curve(self) -> NDArray[np.float64]:
         return np.r_[0.0, self.slope_, CEILING_MEAN]
 
     def _fit_task(
@@ -109,34 +108,27 @@ class ScalingLaw(Predictor):
         weight: NDArray[np.float64],
         ends: NDArray[np.float64],
         bounded: bool,
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-        """Return a task's curve, the families' departures and their cells.
-
-        ``ends[1]``, the lowest ceiling, is set to the best share seen.
-        """
+    ) -> tuple[NDArray, NDArray, NDArray, NDArray[np.int64]]:
+        """Return a task's curve, its families' departures, its ends and its families' cells."""
         count = np.bincount(code[code >= 0], minlength=len(self.families_))
         count = np.where(self.families_ == "", 0, count)
         here = np.flatnonzero(count)
         member = (code[:, None] == here[None, :]).astype(float)
-        q = x.shape[1]
         design = np.column_stack([np.ones(len(x)), x, member])
-        mean = np.r_[0.0, self.slope_, self.alike_[here], CEILING_MEAN]
-        sd = np.r_[
-            SD_INTERCEPT, np.full(q, SD_SLOPE), np.full(len(here), SD_FAMILY), CEILING_SD
-        ]
+        q = x.shape[1]
+        mean = np.r_[0.0, self.slope_, self.family_[here], CEILING_MEAN]
+        sd = np.r_[SD_INTERCEPT, np.full(q, SD_SLOPE), np.full(len(here), SD_FAMILY), CEILING_SD]
         if bounded:
-            ends[1] = min(max(share.max(), ends[0] + MIN_RISE), 1.0)
-            at = fit_sigmoid(
-                design, share, weight, floor=ends[0], lowest=ends[1], mean=mean, sd=sd
-            )
+            ends = np.array([ends[0], np.clip(share.max(), ends[0] + MIN_RISE, 1.0)])
+            at = fit_sigmoid(design, share, weight, floor=ends[0], lowest=ends[1], mean=mean, sd=sd)
         else:
-            at = mean.copy()
             weighted = design * weight[:, None]
             square = weighted.T @ design + np.diag(1.0 / sd[:-1] ** 2)
-            at[:-1] += np.linalg.solve(square, weighted.T @ (z - design @ mean[:-1]))
-        own = self.alike_.copy()
+            step = np.linalg.solve(square, weighted.T @ (z - design @ mean[:-1]))
+            at = np.r_[mean[:-1] + step, mean[-1]]
+        own = self.family_.copy()
         own[here] = at[1 + q : -1]
-        return np.r_[at[: 1 + q], at[-1]], own, count
+        return np.r_[at[: 1 + q], at[-1]], own, ends, count
 
     def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
         inputs = Inputs(self.lines_, self.centre_)
@@ -144,8 +136,8 @@ class ScalingLaw(Predictor):
 
     def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
         cells = data.cells_of_tasks(cols)
-        curve = np.tile(self._start(), (len(cols), 1))
-        own = np.tile(self.alike_, (len(cols), 1))
+        curve = np.tile(self._prior_curve(), (len(cols), 1))
+        own = np.tile(self.family_, (len(cols), 1))
         ends = _ends(data)[cols]
         share = _shares(data, cols[cells.at], cells.score)
         usable = np.isfinite(self.x_[cells.other]).all(axis=1)
@@ -153,10 +145,10 @@ class ScalingLaw(Predictor):
             mine = np.flatnonzero(usable & (cells.at == j))
             if len(mine):
                 rows = cells.other[mine]
-                curve[j], own[j], _ = self._fit_task(
-                    self.x_[rows], self.code_[rows], share[mine], cells.z[mine],
-                    cells.weight[mine], ends[j], data.latent.kind[task] == BOUNDED,
-                )
+                y = share[mine], cells.z[mine], cells.weight[mine]
+                bounded = data.latent.kind[task] == BOUNDED
+                found = self._fit_task(self.x_[rows], self.code_[rows], *y, ends[j], bounded)
+                curve[j], own[j], ends[j], _ = found
         return {"curve_": curve, "own_": own, "ends_": ends}
 
     def _codes(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -168,14 +160,27 @@ class ScalingLaw(Predictor):
     def _latent(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        known = np.isfinite(self.x_[row]).all(axis=1)
         own = np.where(self.code_[row] >= 0, self.own_[col, self.code_[row]], 0.0)
-        line = self.curve_[col, 0] + own + (self.curve_[col, 1:-1] * self.x_[row]).sum(axis=1)
+        known = np.isfinite(self.x_[row]).all(axis=1)
+        x = np.where(known[:, None], self.x_[row], 0.0)
+        return np.where(known, self._curve(data, col, x, own), 0.0)
+
+    def middle(self, col: int) -> float:
+        """Return what a model of middling compute and no family gets on a task, latent scale."""
+        at, x = np.array([col]), np.zeros((1, len(self._inputs)))
+        return float(self._curve(self.data_, at, x, np.zeros(1))[0])
+
+    def _curve(
+        self,
+        data: TrainingData,
+        col: NDArray[np.int64],
+        x: NDArray[np.float64],
+        own: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        line = self.curve_[col, 0] + own + (self.curve_[col, 1:-1] * x).sum(axis=1)
         ends = self.ends_[col]
         share = share_of(line, self.curve_[col, -1], ends[:, 0], ends[:, 1])
-        bounded = data.latent.kind[col] == BOUNDED
-        z = np.where(bounded, _latent_of_share(data, col, np.where(bounded & known, share, 0.5)), line)
-        return np.where(known, z, 0.0)
+        return np.where(data.latent.kind[col] == BOUNDED, _to_latent(data, col, share), line)
 
     def _reasons(
         self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
@@ -219,9 +224,10 @@ def _ends(data: TrainingData) -> NDArray[np.float64]:
     return np.column_stack([floor, floor + MIN_RISE])
 
 
-def _latent_of_share(
+def _to_latent(
     data: TrainingData, col: NDArray[np.int64], share: NDArray[np.float64]
 ) -> NDArray[np.float64]:
+    """Return shares of the range on the latent scale; no number without two bounds."""
     low, high = data.latent.low[col], data.latent.high[col]
     turned = np.where(data.latent.sign[col] > 0, share, 1.0 - share)
     with np.errstate(invalid="ignore"):

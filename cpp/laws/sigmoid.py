@@ -19,7 +19,8 @@ def share_of(
     floor: NDArray[np.float64] | float,
     lowest: NDArray[np.float64] | float,
 ) -> NDArray[np.float64]:
-    """Return floor + (ceiling - floor) sigmoid(curve), the ceiling lowest + (1 - lowest) sigmoid(free).
+    """Return floor + (ceiling - floor) sigmoid(curve), the ceiling lowest + (1 - lowest)
+    sigmoid(free).
 
     All are shares of the range, 0-1, but `curve` and `free`, which are logits.
     """
