@@ -13,7 +13,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "ModelDistances", "STRONG", "distances_of", "name_vectors", "squared_distances",
         ],
         "nearest_models": ["NearestModels"],
-        "scaling_law": ["ScalingLaw"],
         "task_mean": ["TaskMean"],
     },
 )  # fmt: skip
