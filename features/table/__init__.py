@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "item_outcomes": ["ITEMS_FILE", "ItemOutcomes", "read_items"],
         "reconcile": ["DEFAULT_SE_POINTS", "SETTING_SD_POINTS"],
         "schema": [
+            "FACTORS",
             "FOLD_COLUMNS",
             "MODEL_FACTORS",
             "POSITIVE_MODEL_FACTORS",

@@ -17,15 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "openapi": ["problem_replies"],
         "pagination": ["MAX_OFFSET", "Page", "Search", "give_names", "next_page"],
         "plain_route": ["PlainRoute"],
-        "problems": [
-            "MEDIA_TYPE",
-            "Problem",
-            "did_you_mean",
-            "near",
-            "origin",
-            "request_id",
-            "unknown",
-        ],
+        "problems": ["MEDIA_TYPE", "Problem", "near", "origin", "request_id", "unknown"],
         "request_body": ["LISTED", "checked", "described", "path", "read"],
         "responses": [
             "AT_ONCE",

@@ -17,6 +17,7 @@ from features.errors import (
     StoreError,
     TrackingError,
     UnknownNameError,
+    did_you_mean,
     near_misses,
 )
 from serving.api.validation_text import said
@@ -152,11 +153,6 @@ def unknown(
 def near(name: str, known: Iterable[str]) -> list[str]:
     """Return known names near one that is not; none if it is too long to compare."""
     return near_misses(name, known) if len(name) <= COMPARED else []
-
-
-def did_you_mean(names: Sequence[str]) -> str:
-    """Return near names as a question behind a semicolon, nothing if there are none."""
-    return f"; did you mean {', '.join(repr(n) for n in names)}?" if names else ""
 
 
 def of_error(error: BenchcastError) -> Problem:
