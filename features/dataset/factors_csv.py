@@ -12,7 +12,7 @@ from features.errors import DataError
 from features.formats.csv_files import RawTable
 from features.formats.scalars import dates, flags, guess_kind, numbers, texts_or_missing
 from features.ledger import Ledger
-from features.table.schema import MODEL_FACTORS, POSITIVE_MODEL_FACTORS, SCALE_COLUMNS, TASK_FACTORS
+from features.table.schema import FACTORS, POSITIVE_MODEL_FACTORS, SCALE_COLUMNS
 from features.table.score_scale import ScoreScale
 
 _PARSERS: dict[str, Any] = {"number": numbers, "date": dates, "flag": flags}
@@ -39,7 +39,7 @@ def factors(raw: RawTable, key: str, ledger: Ledger, texts: Collection[str] = ()
         Rows with a usable id, in file order; a faulty value is missing. A task whose scale
         is faulty is left out, since its scores have no unit.
     """
-    types = MODEL_FACTORS if key == "model" else TASK_FACTORS
+    types = FACTORS[key]
     keep = _good_ids(raw, key, ledger)
     lines = [raw.lines[i] for i in keep]
     ids = [raw.columns[key][i] for i in keep]

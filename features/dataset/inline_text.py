@@ -193,7 +193,7 @@ def _factor(name: str, text: str, what: str, kind: str) -> Any:
 
 
 class Completions(NamedTuple):
-    """New scores and factors, ready for ``ScoreTable.with_rows``.
+    """New scores and factors, as they go into a :class:`ScoreTable`.
 
     Attributes
     ----------

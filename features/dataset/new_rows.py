@@ -15,7 +15,7 @@ import pandas as pd
 from features.errors import near_misses
 from features.factors.transforms import derive_models, derive_tasks
 from features.formats.scalars import column_kind
-from features.table.schema import MODEL_FACTORS, TASK_FACTORS
+from features.table.schema import FACTORS
 from features.table.score_scale import ScoreScale, scale_frame
 from features.table.score_table import ScoreTable
 
@@ -64,7 +64,7 @@ def factor_types(
     The standard ones come first, then the own columns of `frame`, the factors of the data; it may
     hold `derived` ones (:mod:`features.factors.transforms`).
     """
-    types = {n: t for n, (t, _) in (MODEL_FACTORS if kind == "model" else TASK_FACTORS).items()}
+    types = {name: type_ for name, (type_, _) in FACTORS[kind].items()}
     if frame is None:
         return types
     own = own_factors(kind, frame) if derived else frame.columns

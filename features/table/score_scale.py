@@ -74,9 +74,14 @@ class ScoreScale:
         high = "inf" if self.maximum is None else f"{self.maximum:g}"
         return f"[{low}, {high}]"
 
-    def describe_whole(self) -> str:
+    def describe_unit(self) -> str:
         """Return range and direction in words, for messages."""
         return f"{self.describe()}, {'higher' if self.higher_is_better else 'lower'} is better"
+
+    def same_unit(self, other: ScoreScale) -> bool:
+        """Whether bounds and direction are the same; chance is no part of the unit."""
+        mine = (self.minimum, self.maximum, self.higher_is_better)
+        return mine == (other.minimum, other.maximum, other.higher_is_better)
 
     def is_share_of(self, value: float) -> bool:
         """Whether the scale is a share, 0 to 1, and `value` can only be its per cent."""

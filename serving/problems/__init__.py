@@ -9,6 +9,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "kinds": ["MEDIA_TYPE", "TYPES", "URN"],
-        "problem": ["Problem", "SHOWN", "did_you_mean", "near", "unknown"],
+        "problem": ["Problem", "SHOWN", "near", "unknown"],
     },
 )  # fmt: skip

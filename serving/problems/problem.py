@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from features.errors import near_misses
+from features.errors import did_you_mean, near_misses
 from serving.problems.kinds import TYPES, URN
 
 #: characters of a name that a problem repeats
@@ -95,8 +95,3 @@ def unknown(
 def near(name: str, known: Iterable[str]) -> list[str]:
     """Return known names near one that is not; none if it is too long to compare."""
     return near_misses(name, known) if len(name) <= COMPARED else []
-
-
-def did_you_mean(names: Sequence[str]) -> str:
-    """Return near names as a question behind a semicolon, nothing if there are none."""
-    return f"; did you mean {', '.join(repr(n) for n in names)}?" if names else ""

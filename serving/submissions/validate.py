@@ -19,13 +19,13 @@ from features.dataset.new_rows import (
     score_fault,
     text_fault,
 )
-from features.errors import DataError
+from features.errors import DataError, did_you_mean
 from features.table.schema import SCALE_COLUMNS
 from features.table.score_scale import ScoreScale
 from features.table.score_table import ScoreTable
 from serving.api.request_body import LISTED, path
 from serving.api.schemas.submissions import LARGEST, ScoresIn
-from serving.problems.problem import Problem, did_you_mean, near, unknown
+from serving.problems.problem import Problem, near, unknown
 
 if TYPE_CHECKING:
     from serving.engine.current import Current
@@ -101,7 +101,7 @@ def _other_scale(name: str, given: Mapping[str, Any], known: ScoreScale) -> Iter
         yield Fault(
             ("tasks", name, column),
             given[column],
-            f"the task is known on the scale {known.describe_whole()}, chance {chance}",
+            f"the task is known on the scale {known.describe_unit()}, chance {chance}",
             "leave this out, and give its scores in that unit",
         )
 
