@@ -215,3 +215,21 @@ def test_a_file_name_says_where_one_is() -> None:
             package, name = module.split(".")[0], module.rpartition(".")[2]
             used[package, name].add(room(module))
     assert {k: sorted(v) for k, v in used.items() if len(v) > 2} == {}
+
+
+def test_doors_of_the_service_do_not_lead_into_each_other() -> None:
+    """Command line, API, protocols and page meet in the use cases below them."""
+    apart = ("serving.api.routes", "serving.api.protocols", "serving.page", "serving.cli")
+    entrances = {"serving.page.routes", "serving.cli.program"}  # these put the others together
+    wrong = []
+    for one in imports():
+        by, of = (next((a for a in apart if m.startswith(a)), "") for m in (one.by, one.module))
+        if by and of and by != of:
+            wrong.append(f"{one.by} imports {one.module}")
+        if by == of == "serving.api.routes" and one.by != one.module:
+            wrong.append(f"the route {one.by} imports the route {one.module}")
+        if one.by.startswith("serving.api.") and of in ("serving.page", "serving.cli"):
+            wrong.append(f"{one.by} imports {one.module}")
+        if one.by.startswith("serving.answers") and (of or one.module.startswith("serving.api")):
+            wrong.append(f"the use case {one.by} imports {one.module}")
+    assert not [w for w in wrong if w.split()[0] not in entrances], "; ".join(wrong)

@@ -13,4 +13,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "models": ["ModelMatch"],
         "normalise": ["fold"],
     },
-)
+)  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from features.catalogue.csv_rows import Line
 from features.catalogue.normalise import expand, fold, split_list
-from features.errors import DataError, near_misses
+from features.errors import DataError, did_you_mean, near_misses
 
 REQUIRED = ("name", "task")
 #: a file's columns that a name has to agree with; a column it does not have is not looked at
@@ -101,8 +101,7 @@ class AliasFile:
         for line in lines:
             task = line["task"]
             if task not in ids:
-                close = near_misses(task, known)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
+                hint = did_you_mean(near_misses(task, known)[:1])
                 raise line.error(f"no task {task!r} in benchmarks.csv{hint}")
             conditions = {c: _allowed(line[c], c) for c in CONDITIONS if c in line.cells}
             alias = Alias(task, conditions, line)

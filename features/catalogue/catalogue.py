@@ -17,7 +17,7 @@ from features.catalogue.csv_rows import Line, read_lines
 from features.catalogue.models import ModelMatch, ModelNames
 from features.catalogue.normalise import fold
 from features.catalogue.suggest import Likeness
-from features.errors import ConfigError, DataError, near_misses
+from features.errors import ConfigError, DataError, did_you_mean, near_misses
 from features.table.score_scale import ScoreScale
 
 #: the data files that come with benchcast
@@ -344,8 +344,8 @@ def _files(folder: Path) -> dict[str, list[Line]]:
             required, optional = aliases.REQUIRED, aliases.OPTIONAL
         else:
             known = [*FILES, f"{ALIASES}HARNESS.csv"]
-            close = near_misses(path.name, known)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+            close = did_you_mean(near_misses(path.name, known)[:1])
+            hint = close or f"; known: {', '.join(known)}"
             raise DataError(f"{path}: not a file of the catalogue{hint}")
         found[path.name] = list(read_lines(path, required=required, optional=optional))
     if not found:

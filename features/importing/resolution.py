@@ -220,8 +220,7 @@ def _in_units(
             for r in at:
                 fault[int(r)] = (
                     f"the scale {given.describe()} of this source does not fit {task.name!r}, "
-                    f"which is {wanted.describe()}, "
-                    f"{'higher' if wanted.higher_is_better else 'lower'} is better",
+                    f"which is {wanted.describe_unit()}",
                     remedy,
                 )
             continue

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from serving.api import problems
+from serving.api import error_handlers
 from serving.api.openapi import describe
 from serving.api.outermost import Edge
 
@@ -67,7 +67,7 @@ def create_app(live: Live, settings: ServeSettings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.live, app.state.settings = live, settings
-    problems.install(app)
+    error_handlers.install(app)
     app.add_middleware(Edge)
     for name in ROUTES:
         if importlib.util.find_spec(name) is not None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, TypeAdapter
 
-from serving.api.problems import MEDIA_TYPE, TYPES, URN
 from serving.api.request_body import DESCRIBED
 from serving.api.schemas import responses
+from serving.problems.kinds import MEDIA_TYPE, TYPES, URN
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from serving.api.negotiation import JSON, media_type
-from serving.api.problems import Problem
 from serving.api.validation_text import said
+from serving.problems.problem import Problem
 
 if TYPE_CHECKING:
     from starlette.requests import Request

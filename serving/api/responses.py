@@ -10,9 +10,10 @@ import anyio.to_thread
 import orjson
 from starlette.responses import Response
 
+from serving.api.error_handlers import origin
 from serving.api.negotiation import CSV, JSON
-from serving.api.problems import origin
-from serving.cli.predict.prediction_table import COLUMNS
+from serving.engine.columns import COLUMNS
+from serving.problems.problem import Problem
 from serving.telemetry.cells import note
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from serving.engine.live import Live
 
 T = TypeVar("T")
-#: as many cells are looked up in the event loop; a thread costs more than they do
-AT_ONCE = 256
-#: cells that are worked out together: unknown names among them make every array larger
-CHUNK = 1000
 #: Arrow type of each column of a cell
 _ARROW = {
     "model": "string",
@@ -128,10 +125,11 @@ def to_parquet(cells: Sequence[Mapping[str, Any]], current: Current) -> bytes:
     return out.getvalue()
 
 
-def kinds_of(cells: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Return how many cells are of each kind."""
-    out: dict[str, int] = {}
-    for cell in cells:
-        kind = cell["kind"]
-        out[kind] = out.get(kind, 0) + 1
-    return out
+def require_ready(request: Request) -> None:
+    """Raise the problem ``not-ready``, with what is missing, unless answers can be given."""
+    ready = request.app.state.live.ready
+    if not ready.ok:
+        reasons = "; ".join(ready.reasons) or "no model is loaded yet"
+        raise Problem(
+            "not-ready", reasons, headers={"Retry-After": "2"}, reasons=list(ready.reasons)
+        )

@@ -13,7 +13,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from serving.api.problems import MEDIA_TYPE, Problem
+from serving.problems.kinds import MEDIA_TYPE
+from serving.problems.problem import Problem
 
 #: bytes of a request's line and headers together
 LARGEST = 64 * 1024

@@ -7,8 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from serving.api.routes.compare import compared
-from serving.api.schemas import requests
+from serving.answers.comparison import compared
 from serving.page.cell_drawing import chance
 from serving.page.cell_view import KINDS, Field
 
@@ -47,8 +46,7 @@ class Comparison:
 
 def comparison(field: Field, a: str, b: str, tasks: list[str]) -> Comparison:
     """Compare two known models on known tasks, surest for `a` first."""
-    asked = requests.CompareIn(a=a, b=b, level=field.current.grid.level)
-    found = compared(field.current, asked, tasks)
+    found = compared(field.current, a, b, tasks, level=field.current.grid.level)
     pairs = [_pair(field, entry) for entry in found["tasks"]]
     pairs.sort(key=lambda pair: (-pair.p, pair.task.casefold()))
     overall = found["overall"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from features.table.schema import TASK_FACTORS
-from serving.api.routes.tasks import ranked
+from serving.answers.ranking import ranked
 from serving.page.cell_drawing import bar
 from serving.page.cell_view import KINDS, OBSERVED, Field
 from serving.page.factor_words import facts

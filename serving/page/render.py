@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import hashlib
+import logging
 from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,9 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from features.errors import BenchcastError
+from serving.answers.realised_errors import realised_error_summary
 from serving.page.query import address, cell_address
-from serving.page.realised_errors import audit_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,6 +35,8 @@ TYPES = {
 }
 #: answers smaller than this are sent as they are
 COMPRESS = 2048
+
+log = logging.getLogger("benchcast.page")
 
 
 def today() -> dt.date:
@@ -184,3 +188,29 @@ def answer(
         content = gzip.compress(content, compresslevel=3, mtime=0)
         sent["Content-Encoding"] = "gzip"
     return Response(content, status_code=code, media_type=kind, headers=sent)
+
+
+def audit_text(current: Any, settings: Any) -> str:
+    """Return what is known of the realised errors, in words; "" without a store.
+
+    A store that does not answer is no reason to show no page: the text says so instead.
+    """
+    try:
+        found = realised_error_summary(current, settings.store_place)
+    except BenchcastError as error:
+        log.warning("the audit cannot be read: %s", error)
+        return "How predictions turned out cannot be said now: the score store does not answer."
+    return "" if found is None else _errors_in_words(found)
+
+
+def _errors_in_words(found: dict[str, Any]) -> str:
+    n = found["n"]
+    if not n:
+        return "No score has come in yet for a cell that was predicted before."
+    level = f"{100 * found['level']:g} %" if found.get("level") is not None else "their"
+    text = (
+        f"Of {n:,} score{'s' if n != 1 else ''} that came in for predicted cells, "
+        f"{100 * found['covered']:.0f} % lay in their interval (meant to be {level})"
+    )
+    error = found["median_abs_error"]
+    return text + (f"; the median error was {error:.1f} points." if error is not None else ".")

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from features.errors import StateError, near_misses
-from serving.api.routes.matrix import MAX_PAGE
+from serving.answers.listings import MAX_PAGE
 from serving.page import render
 from serving.page.cell_view import Field
 from serving.page.matrix import matrix_view
@@ -28,7 +28,7 @@ from serving.page.query import (
     whole,
 )
 from serving.page.try_model import given_scores, known_tasks, model_factors
-from serving.page.view_cache import FieldCache
+from serving.page.wide_cell_view import FieldCache
 
 router = APIRouter(include_in_schema=False)
 _fields = FieldCache()
@@ -176,8 +176,8 @@ async def next_evaluations(request: Request) -> Response:
 
 
 def _next(request: Request, field: Field) -> Response:
-    from serving.page.next_evaluations import CHOICES as WHAT
-    from serving.page.next_evaluations import Asked, plan, targets
+    from serving.page.plan import CHOICES as WHAT
+    from serving.page.plan import Asked, plan, targets
 
     asked = Asked.read(request.query_params)
     it, faults = plan(field, asked, request.app.state.settings)

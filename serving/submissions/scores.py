@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from features.errors import ConflictError
 from features.store.idempotency import Answered, Done, Request
-from serving.api.known_names import unknown_names
-from serving.api.problems import Problem
+from serving.answers.known_names import unknown_names
 from serving.api.responses import to_bytes
 from serving.engine.snapshot import Snapshot
+from serving.problems.problem import Problem
 from serving.submissions.realised_errors import Measured, measured
 from serving.submissions.validate import checked
 

@@ -15,4 +15,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "model_state": ["ModelState"],
         "multiprocess": ["SHARED"],
     },
-)
+)  # fmt: skip

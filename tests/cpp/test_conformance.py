@@ -31,6 +31,11 @@ class TestScalingLaw(PredictorConformance):
     uses_scores = False
 
 
+class TestSizeAndDataLaw(PredictorConformance):
+    name = "scaling-law-nd"
+    uses_scores = False
+
+
 class TestFactorisation(PredictorConformance):
     name = "factorisation"
 

@@ -11,4 +11,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "assignment": ["generator"],
         "kinds": ["KINDS", "make_folds"],
     },
-)
+)  # fmt: skip

@@ -19,4 +19,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "name_facts": ["from_name"],
         "safetensors_header": ["from_weights"],
     },
-)
+)  # fmt: skip

@@ -20,4 +20,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "task_keys": ["TaskKey"],
         "task_versions": ["tell_releases"],
     },
-)
+)  # fmt: skip

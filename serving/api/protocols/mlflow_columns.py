@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from serving.api.responses import AT_ONCE, CHUNK, in_thread
+from serving.answers.cells import AT_ONCE, CHUNK
+from serving.api.responses import in_thread
 
 if TYPE_CHECKING:
     from serving.engine.current import Current

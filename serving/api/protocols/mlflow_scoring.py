@@ -11,16 +11,16 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, WithJsonSchema
 from starlette.responses import PlainTextResponse, Response
 
+from serving.answers.cells import too_many
+from serving.api.error_handlers import origin
 from serving.api.negotiation import CSV, JSON, media_type
 from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
-from serving.api.problems import Problem, origin
 from serving.api.protocols.mlflow_columns import offline
 from serving.api.request_body import checked, described
-from serving.api.responses import to_bytes
-from serving.api.routes.health import require_ready
-from serving.api.routes.predictions import too_many
+from serving.api.responses import require_ready, to_bytes
 from serving.api.schemas import requests, responses
+from serving.problems.problem import Problem
 
 router = APIRouter(route_class=PlainRoute, tags=["mlflow"])
 TEXT = "text/plain"

@@ -13,16 +13,16 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from serving.answers.cells import too_many
+from serving.api.error_handlers import origin
 from serving.api.negotiation import JSON
 from serving.api.openapi import problem_replies
-from serving.api.problems import Problem, origin, unknown
 from serving.api.protocols.mlflow_columns import offline
 from serving.api.request_body import described, read
-from serving.api.responses import to_bytes
-from serving.api.routes.health import require_ready
-from serving.api.routes.predictions import too_many
+from serving.api.responses import require_ready, to_bytes
 from serving.api.schemas import requests, responses
 from serving.engine.current import Current
+from serving.problems.problem import Problem, unknown
 from training.persistence.signature import INPUT, OUTPUT
 
 router = APIRouter(tags=["open inference protocol"])

@@ -5,16 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from serving.answers.cells import kinds_of
+from serving.answers.completion import complete_cells
 from serving.api.new_rows import of_model, of_task
 from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
 from serving.api.request_body import described, read
-from serving.api.responses import give, in_thread, kinds_of
+from serving.api.responses import give, in_thread
 from serving.api.schemas import requests, responses
 from serving.engine.current import Current
 
 router = APIRouter(route_class=PlainRoute)
-GIVEN = "observed: given with this request"
 
 
 @router.post(
@@ -45,12 +46,7 @@ def completed(
     else:
         kind, name = "task", asked.task
         given, notes = of_task(current, asked)
-    cells = current.complete(given, [name], level=asked.level, kind=kind)
-    scores = given.cells
-    theirs = set(zip(scores["model"].tolist(), scores["task"].tolist(), strict=True))
-    for cell in cells:
-        if (cell["model"], cell["task"]) in theirs:
-            cell["reason"] = GIVEN
+    cells = complete_cells(current, given, name, kind=kind, level=asked.level)
     document = {
         kind: name,
         "level": asked.level,

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from serving.api.error_handlers import request_id
 from serving.api.negotiation import JSON
 from serving.api.openapi import problem_replies
 from serving.api.pagination import Page, next_page
-from serving.api.problems import request_id
 from serving.api.responses import give, to_bytes
 from serving.api.schemas import submission_responses
 from serving.submissions.imports import listed, one, undo

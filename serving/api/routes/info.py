@@ -9,13 +9,12 @@ import numpy as np
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.cache import once
-from serving.api.listings import kinds_matrix
+from serving.answers.listings import MAX_PAGE, kinds_matrix
+from serving.answers.realised_errors import realised_error_summary
+from serving.answers.suite import DRAWN
 from serving.api.openapi import problem_replies
 from serving.api.plain_route import PlainRoute
 from serving.api.responses import give, in_thread, live_of
-from serving.api.routes.aggregate import DRAWN
-from serving.api.routes.matrix import MAX_PAGE
 from serving.api.schemas import requests, responses
 from serving.config.service_settings import ServeSettings
 from serving.engine.columns import KINDS
@@ -62,7 +61,7 @@ def _told(current: Current, errors: dict[str, Any], app: Any) -> Response:
                 "cells": sum(kinds),
                 **counts,
             },
-            "audit": audit_of(current, app.state.settings),
+            "audit": realised_error_summary(current, app.state.settings.store_place),
             **errors,
             "notes": notes,
         },
@@ -76,15 +75,6 @@ def _days(when: str | None) -> int | None:
     then = datetime.fromisoformat(when)
     then = then if then.tzinfo is not None else then.replace(tzinfo=UTC)
     return (datetime.now(UTC) - then).days
-
-
-def audit_of(current: Current, settings: ServeSettings) -> dict[str, Any] | None:
-    """Return the summary of realised errors; a new batch is a new snapshot, asked anew."""
-    if not current.snapshot.store:
-        return None
-    from features.store.open import open_store
-
-    return once(current, "audit", lambda: open_store(settings.store_place).check_summary())
 
 
 @router.get(

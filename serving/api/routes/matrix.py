@@ -10,19 +10,18 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from serving.api.known_names import known_model, known_task
-from serving.api.listings import kinds_matrix
+from serving.answers.cells import kinds_of
+from serving.answers.known_names import known_model, known_task
+from serving.answers.listings import MAX_PAGE, kinds_matrix
 from serving.api.negotiation import CSV, FORMATS, JSON, PARQUET, wanted
 from serving.api.openapi import problem_replies
 from serving.api.pagination import MAX_OFFSET, next_page
-from serving.api.responses import give, give_table, in_thread, kinds_of
+from serving.api.responses import give, give_table, in_thread
 from serving.api.schemas import responses
 from serving.engine.columns import KINDS
 from serving.engine.current import Current
 
 router = APIRouter(tags=["catalogue"])
-#: cells of one page
-MAX_PAGE = 100_000
 
 
 class MatrixQuery(BaseModel):

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from serving.api.known_names import known_model
-from serving.api.listings import model_summary
+from serving.answers.cells import kinds_of
+from serving.answers.known_names import known_model
+from serving.answers.listings import model_summary
 from serving.api.openapi import problem_replies
 from serving.api.pagination import Search, give_names
-from serving.api.responses import give, in_thread, kinds_of
+from serving.api.responses import give, in_thread
 from serving.api.schemas import requests, responses
 from serving.engine.current import Current
 

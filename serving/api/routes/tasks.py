@@ -9,25 +9,18 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from serving.api.cache import once
-from serving.api.known_names import known_task
-from serving.api.listings import task_summary
+from serving.answers.cells import kinds_of
+from serving.answers.known_names import known_task
+from serving.answers.listings import task_summary
+from serving.answers.ranking import RULE, ranked
 from serving.api.openapi import problem_replies
 from serving.api.pagination import Page, Search, give_names
-from serving.api.responses import give, in_thread, kinds_of
+from serving.api.responses import give, in_thread
 from serving.api.schemas import requests, responses
 from serving.engine.columns import cells_of
 from serving.engine.current import Current
 
 router = APIRouter(tags=["catalogue"])
-#: the rule of a ranking, said in every answer
-RULE = (
-    "Models are ordered by score where they have one and by prediction where not. Two models are "
-    "told apart if one does better with a probability of at least `confidence` in joint draws of "
-    "the two scores, a tie counting half. `tied_with_next` says that a model is not told apart "
-    "from the next one; `rank_best` and `rank_worst` are the places it may have: behind all that "
-    "are told apart as better, before all that are told apart as worse."
-)
 
 
 class RankingQuery(Page):
@@ -64,17 +57,6 @@ async def task(
     """Rank all known models on a task; neighbours whose order is not supported are tied."""
     current = await request.app.state.live.fresh()
     return await in_thread(_ranking, current, id, asked)
-
-
-def ranked(current: Current, task: str, confidence: float) -> pd.DataFrame:
-    """Return :func:`cpp.suites.separability.rank_models` of a known task, worked out once."""
-    from cpp.suites.separability import rank_models
-
-    return once(
-        current,
-        ("ranking", task, confidence),
-        lambda: rank_models(current.predictor, task, confidence=confidence),
-    )
 
 
 def _ranking(current: Current, name: str, asked: RankingQuery) -> Response:

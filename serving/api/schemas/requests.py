@@ -300,3 +300,8 @@ class NextIn(Strict):
     ] = None
     budget: Cost = 5.0
     costs: _Costs = Field(default_factory=dict)
+
+
+def name_and_weight(wanted: str | WeightedTask) -> tuple[str, float]:
+    """Return a task of a suite with its weight."""
+    return (wanted, 1.0) if isinstance(wanted, str) else (wanted.task, wanted.weight)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from serving.cli.output.console import Console, number, silent
 from serving.cli.output.output_files import write_frame
+from serving.engine.columns import COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,20 +17,6 @@ if TYPE_CHECKING:
     from features.table.score_table import ScoreTable
     from serving.cli.input.prediction_source import Source
 
-#: an observed cell fills `score` and leaves `prediction`, `lower`, `upper` empty; a
-#: predicted one the other way round
-COLUMNS = (
-    "model",
-    "task",
-    "kind",
-    "score",
-    "prediction",
-    "lower",
-    "upper",
-    "level",
-    "support",
-    "reason",
-)
 #: cells per step of the progress bar
 CHUNK = 1000
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cpp.suites.suite import aggregate
-from serving.api.routes.importance import _recorded
+from serving.answers.importance import _recorded
 from serving.api.schemas.responses import RecordedImportance
 from tests.serving.api.served import ODD_MODEL, ODD_TASK, Client, app, predictor
 from training.analyses import Analysis

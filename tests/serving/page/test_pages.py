@@ -17,6 +17,7 @@ from cpp import make_predictor
 from features.errors import StoreError
 from serving.engine import Live
 from serving.page import render
+from tests.more_rows import with_rows
 from tests.serving.api.served import Client
 from tests.serving.page import shown
 from tests.serving.page.shown import CLOSING, IMAGE, SCRIPT, SLASH, UNKNOWN, text_of
@@ -103,7 +104,7 @@ def test_a_model_shows_its_whole_row_and_what_is_known_of_it(client):
 def test_strong_and_weak_is_meant_against_the_field():
     best = shown.table().cells.query("task == 'Maths'")["score"].max()
     extra = [("special", "Reading", 1.0), ("special", "Maths", min(99.0, best + 5))]
-    known = shown.table().with_rows(pd.DataFrame(extra, columns=["model", "task", "score"]))
+    known = with_rows(shown.table(), pd.DataFrame(extra, columns=["model", "task", "score"]))
     live = Live.of(make_predictor("biases").fit(known), known)
     page = Client(shown.app(live)).get("/models/special").text
     strongest, weakest = (
@@ -224,7 +225,7 @@ def test_until_a_model_is_loaded_a_page_says_so():
 
 def test_how_predictions_turned_out_is_told_in_words(monkeypatch):
     found = {"n": 12, "covered": 11 / 12, "level": 0.9, "median_abs_error": 2.345}
-    monkeypatch.setattr("serving.page.realised_errors.audit_of", lambda *_: found)
+    monkeypatch.setattr("serving.page.render.realised_error_summary", lambda *_: found)
     client = Client(shown.app())
     said = text_of(client.get("/").text)
     assert (
@@ -237,7 +238,7 @@ def test_how_predictions_turned_out_is_told_in_words(monkeypatch):
     def broken(*_):
         raise StoreError("no answer")
 
-    monkeypatch.setattr("serving.page.realised_errors.audit_of", broken)
+    monkeypatch.setattr("serving.page.render.realised_error_summary", broken)
     answer = client.get("/")
     assert answer.status_code == 200 and "store does not answer" in text_of(answer.text)
 

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
-from pydantic import ValidationError
 
 from features.errors import BenchcastError, near_misses
-from serving.api.problems import Problem
-from serving.api.routes.next_evaluations import chosen
+from serving.answers.choice import Wanted, chosen
 from serving.api.schemas import requests
 from serving.config.service_settings import ServeSettings
 from serving.page.cell_drawing import remaining
 from serving.page.cell_view import Field
 from serving.page.query import MAX_NAME, MAX_TEXT
+from serving.problems.problem import Problem
 
 #: what is chosen for -> what it is called
 CHOICES = {
@@ -103,20 +102,22 @@ def plan(
     if budget is None or not requests.MIN_COST <= budget <= requests.MAX_BUDGET:
         text = "The budget must be a positive number: an evaluation costs 1."
         faults["budget"] = {"text": text, "close": []}
-    if faults:
+    if asked.target and not asked.target.isprintable():
+        faults["target"] = {"text": "No task has this name.", "close": []}
+    if faults or budget is None:
         return None, faults
-    body: dict[str, Any] = {"choose": asked.choose, "budget": budget}
-    if asked.choose == "models":
-        body["models"] = [asked.model]
-    if asked.target:
-        body["targets"] = [asked.target]
+    wanted = Wanted(
+        choose=asked.choose,
+        models=[asked.model] if asked.choose == "models" else None,
+        targets=[(asked.target, 1.0)] if asked.target else None,
+        budget=budget,
+    )
     try:
-        found, notes = chosen(field.current, requests.NextIn(**body), settings)
+        found, notes = chosen(field.current, wanted, max_cells=settings.max_cells)
     except Problem as fault:
         return None, {"target": {"text": fault.detail, "close": []}}
-    except (BenchcastError, ValidationError) as error:
-        text = str(error) if isinstance(error, BenchcastError) else "No task has this name."
-        return None, {"target": {"text": text, "close": []}}
+    except BenchcastError as error:
+        return None, {"target": {"text": str(error), "close": []}}
     frame = found.frame
     start = float(frame["error_before"].iloc[0]) if len(frame) else math.nan
     lines = [

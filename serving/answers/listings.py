@@ -10,10 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.table.schema import SCALE_COLUMNS
-from serving.api.cache import once
+from serving.answers.cache import once
 
 if TYPE_CHECKING:
     from serving.engine.current import Current
+
+#: cells of one page of the matrix
+MAX_PAGE = 100_000
 
 
 def model_summary(current: Current, name: str) -> dict[str, Any]:

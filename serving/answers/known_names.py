@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from features.errors import near_misses
-from serving.api.problems import COMPARED, unknown
+from serving.problems.problem import near, unknown
 
 if TYPE_CHECKING:
     from serving.engine.current import Current
@@ -40,11 +39,7 @@ def unknown_names(current: Current, **asked: Iterable[str]) -> list[dict[str, An
         if name not in index[what]
     ]
     return [
-        {
-            "what": what,
-            "name": name,
-            "suggestions": near_misses(name, index[what]) if len(name) <= COMPARED else [],
-        }
+        {"what": what, "name": name, "suggestions": near(name, index[what])}
         for what, name in names[:LISTED]
     ]
 
