@@ -85,11 +85,11 @@ def near_misses(name: str, known: Iterable[str], n: int = 3) -> list[str]:
     the asked one, or contains it, counts as near ("MMLU" for "MMLU (5-shot)").
     """
     asked = name.casefold().strip()
-    by_folded = {k.casefold().strip(): k for k in known}
-    holding = [k for k in by_folded if asked and asked in k]
+    by_normalised = {k.casefold().strip(): k for k in known}
+    holding = [k for k in by_normalised if asked and asked in k]
     holding.sort(key=lambda k: (not k.startswith(asked), len(k), k))
-    close = difflib.get_close_matches(asked, by_folded, n=n, cutoff=0.5)
-    return [by_folded[c] for c in dict.fromkeys([*holding, *close])][:n]
+    close = difflib.get_close_matches(asked, by_normalised, n=n, cutoff=0.5)
+    return [by_normalised[c] for c in dict.fromkeys([*holding, *close])][:n]
 
 
 def did_you_mean(names: Sequence[str]) -> str:

@@ -79,11 +79,11 @@ def parse_scores_text(
 
 def _by_length(scales: Mapping[str, ScoreScale]) -> list[tuple[str, str]]:
     """Return spellings with the task each stands for, the longest first."""
-    folded: dict[str, list[str]] = {}
+    normalised: dict[str, list[str]] = {}
     for task in scales:
-        folded.setdefault(task.strip().casefold(), []).append(task)
+        normalised.setdefault(task.strip().casefold(), []).append(task)
     names = [(task, task) for task in scales]
-    names += [(key, tasks[0]) for key, tasks in folded.items() if len(tasks) == 1]
+    names += [(key, tasks[0]) for key, tasks in normalised.items() if len(tasks) == 1]
     return sorted(names, key=lambda pair: -len(pair[0]))
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from features.errors import DataError
+from features.table.schema import SCALE_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,11 @@ class ScoreScale:
         """Return range and direction in words, for messages."""
         return f"{self.describe()}, {'higher' if self.higher_is_better else 'lower'} is better"
 
+    def as_factors(self) -> dict[str, float | bool | None]:
+        """Return it as the task factors that declare it."""
+        values = (self.minimum, self.maximum, self.chance, self.higher_is_better)
+        return dict(zip(SCALE_COLUMNS, values, strict=True))
+
     def same_unit(self, other: ScoreScale) -> bool:
         """Whether bounds and direction are the same; chance is no part of the unit."""
         mine = (self.minimum, self.maximum, self.higher_is_better)
@@ -117,12 +123,6 @@ class ScoreScale:
 
 def scale_frame(scales: Mapping[str, ScoreScale]) -> pd.DataFrame:
     """Return scales as task factors, in the columns that declare them; indexed by task."""
-    return pd.DataFrame(
-        {
-            "scale_min": [s.minimum for s in scales.values()],
-            "scale_max": [s.maximum for s in scales.values()],
-            "chance": [s.chance for s in scales.values()],
-            "higher_is_better": [s.higher_is_better for s in scales.values()],
-        },
-        index=pd.Index(list(scales), name="task", dtype=str),
-    )
+    index = pd.Index(list(scales), name="task", dtype=str)
+    rows = [scale.as_factors() for scale in scales.values()]
+    return pd.DataFrame(rows, index, columns=list(SCALE_COLUMNS))

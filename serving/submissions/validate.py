@@ -91,8 +91,7 @@ def _scales(current: Current, asked: ScoresIn) -> tuple[dict[str, ScoreScale | N
 
 
 def _other_scale(name: str, given: Mapping[str, Any], known: ScoreScale) -> Iterator[Fault]:
-    there = (known.minimum, known.maximum, known.chance, known.higher_is_better)
-    for column, value in zip(SCALE_COLUMNS, there, strict=True):
+    for column, value in known.as_factors().items():
         if column not in given or given[column] == value:
             continue
         if column == "chance" and value is None and known.contains(given[column]):
@@ -208,6 +207,5 @@ def _declared(scale: ScoreScale) -> dict[str, Any]:
     """Return what to declare of a known scale; nothing where it may never have been declared."""
     if scale.kind == "unbounded" and scale.higher_is_better:
         return {}
-    ends = {"scale_min": scale.minimum, "scale_max": scale.maximum}
-    given = {k: v for k, v in ends.items() if v is not None}
-    return {**given, "higher_is_better": scale.higher_is_better}
+    factors = scale.as_factors()
+    return {k: v for k, v in factors.items() if k != "chance" and v is not None}
