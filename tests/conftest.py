@@ -37,7 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-        server = "postgresql" in getattr(item, "callspec", NO_PARAMETERS).params.values()
+        given = getattr(item, "callspec", NO_PARAMETERS).params.values()
+        server = any(isinstance(value, str) and value == "postgresql" for value in given)
         if server or item.nodeid.partition("[")[0] in listed:
             item.add_marker("long")
     weight = {
