@@ -162,6 +162,50 @@ def test_only_what_stands_in_a_door_is_taken_from_another_room() -> None:
     assert not wrong, "; ".join(wrong)
 
 
+#: what a door of the house takes of the others: nothing but the use cases behind them all
+APART = {
+    "serving.answers": ("serving.api", "serving.cli", "serving.page", "serving.problems"),
+    "serving.engine": ("serving.answers", "serving.api", "serving.cli", "serving.page"),
+    "serving.api": ("serving.cli", "serving.page"),
+    "serving.page": ("serving.api", "serving.cli"),
+    "serving.cli": ("serving.api", "serving.page"),
+    "serving.reports": ("serving.answers", "serving.api", "serving.cli", "serving.page"),
+}
+
+
+def inside(module: str, folder: str) -> bool:
+    return module == folder or module.startswith(f"{folder}.")
+
+
+def test_command_line_api_and_page_meet_in_the_use_cases_only() -> None:
+    wrong = [
+        f"{one.by}:{one.line} imports {one.module}"
+        for one in imports()
+        for folder, others in APART.items()
+        if inside(one.by, folder) and any(inside(one.module, other) for other in others)
+    ]
+    assert not wrong, "both call serving/answers: " + "; ".join(wrong)
+
+
+def test_no_route_and_no_page_imports_another() -> None:
+    routes = [
+        module
+        for module, path in modules().items()
+        if inside(module, "serving") and "router = APIRouter(" in path.read_text(encoding="utf-8")
+    ]
+    assert len(routes) > 15
+    views = {"cell", "compare", "matrix", "next_evaluations", "profile", "ranking", "report"}
+    pages = {f"serving.page.{name}" for name in (*views, "try_model")}
+    assert pages <= modules().keys()
+    wrong = [
+        f"{one.by}:{one.line} imports {one.module}"
+        for one in imports()
+        if one.module in routes
+        or (one.module in pages and one.by in {*pages, *routes} - {"serving.page.routes"})
+    ]
+    assert not wrong, "; ".join(wrong)
+
+
 def test_no_door_lists_what_nobody_takes() -> None:
     """But for the four packages, whose doors are for people."""
     taken = {(room(one.module), one.name or one.module.rpartition(".")[2]) for one in imports()}

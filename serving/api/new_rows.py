@@ -12,9 +12,9 @@ from features.factors.transforms import derive_models
 from features.formats.scalars import column_kind
 from features.table.schema import MODEL_FACTORS, TASK_FACTORS
 from features.table.score_table import ScoreTable
-from serving.api.cache import once
-from serving.api.problems import Problem, unknown
-from serving.api.request_body import path
+from serving.answers.cache import once
+from serving.problems.json_path import path
+from serving.problems.problem import Problem, unknown
 
 if TYPE_CHECKING:
     from features.table.score_scale import ScoreScale

@@ -11,6 +11,20 @@ if TYPE_CHECKING:
 #: what a cell is, by its code in a grid
 KINDS = ("observed", "predicted", "prior")
 OBSERVED, PREDICTED, PRIOR = range(3)
+#: an observed cell fills `score` and leaves `prediction`, `lower`, `upper` empty; a
+#: predicted one the other way round
+COLUMNS = (
+    "model",
+    "task",
+    "kind",
+    "score",
+    "prediction",
+    "lower",
+    "upper",
+    "level",
+    "support",
+    "reason",
+)
 #: level of the intervals that a grid holds
 DEFAULT_LEVEL = 0.9
 
@@ -31,7 +45,7 @@ def cell_of(
     """Return one cell; `number` is the score or the prediction.
 
     An observed cell has a ``score`` and None for prediction and bounds, a predicted or prior
-    one the other way round (:data:`serving.cli.predict.prediction_table.COLUMNS`). What is not
+    one the other way round (:data:`COLUMNS`). What is not
     finite is None.
     """
     if kind == OBSERVED:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from serving.api.problems import Problem
 from serving.config.service_settings import is_loopback
+from serving.problems.problem import Problem
 
 _REMEMBERED = 1000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from serving.api.problems import Problem
+from serving.problems.problem import Problem
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 #: a body of up to so many times the limit is read and thrown away, so that the client hears why

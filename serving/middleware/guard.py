@@ -26,7 +26,6 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from serving.api.problems import Problem
 from serving.middleware.access_log import REQUEST_ID, AccessLog
 from serving.middleware.allowed_hosts import Hosts
 from serving.middleware.body_limit import DRAINED, declared_length, read_all, too_large
@@ -35,6 +34,7 @@ from serving.middleware.keyring import KeyRing, token_of
 from serving.middleware.rate_limit import Rates, network_of
 from serving.middleware.refusals import CHALLENGE, refuse
 from serving.middleware.scopes import METRICS, OPEN, scope_of
+from serving.problems.problem import Problem
 from serving.telemetry import cells
 from serving.telemetry.answered import Answered
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import hashlib
+import logging
 from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,16 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from features.errors import BenchcastError
+from serving.answers import info
 from serving.page.query import address, cell_address
-from serving.page.realised_errors import audit_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from starlette.requests import Request
     from starlette.responses import Response
 
+log = logging.getLogger("benchcast.page")
 #: nothing inline, nothing from elsewhere, nothing framed
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -120,6 +123,32 @@ def status(current: Any) -> dict[str, Any]:
     }
 
 
+def errors_sentence(current: Any, settings: Any) -> str:
+    """Return what is known of the realised errors, in words; "" without a store.
+
+    A store that does not answer is no reason to show no page: the text says so instead.
+    """
+    try:
+        found = info.realised_errors(current, settings)
+    except BenchcastError as error:
+        log.warning("the audit cannot be read: %s", error)
+        return "How predictions turned out cannot be said now: the score store does not answer."
+    return "" if found is None else _errors_in_words(found)
+
+
+def _errors_in_words(found: dict[str, Any]) -> str:
+    n = found["n"]
+    if not n:
+        return "No score has come in yet for a cell that was predicted before."
+    level = f"{100 * found['level']:g} %" if found.get("level") is not None else "their"
+    text = (
+        f"Of {n:,} score{'s' if n != 1 else ''} that came in for predicted cells, "
+        f"{100 * found['covered']:.0f} % lay in their interval (meant to be {level})"
+    )
+    error = found["median_abs_error"]
+    return text + (f"; the median error was {error:.1f} points." if error is not None else ".")
+
+
 def page(
     request: Request, template: str, current: Any, *, code: int = 200, **values: Any
 ) -> Response:
@@ -147,7 +176,7 @@ def page(
             path=request.url.path.removeprefix(base),
             href=partial(address, base),
             why=partial(cell_address, base),
-            audit=audit_text(current, getattr(request.app.state, "settings", None)),
+            audit=errors_sentence(current, getattr(request.app.state, "settings", None)),
             **values,
         )
     )

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from features.errors import near_misses
-from serving.api.problems import COMPARED, SHOWN, Problem
-from serving.api.request_body import LISTED, path
+from serving.answers.request_errors import COMPARED, SHOWN
+from serving.problems.json_path import LISTED, path
+from serving.problems.problem import Problem
 from serving.submissions.names import fault_of_name
 
 #: keys and indexes that lead to a part of the body

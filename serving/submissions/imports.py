@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from features.errors import ConflictError
 from features.store.database.address import StorePlace, is_store
-from serving.api.problems import Problem
 from serving.engine.snapshot import Snapshot
+from serving.problems.problem import Problem
 
 if TYPE_CHECKING:
     from features.store.batches import Batch

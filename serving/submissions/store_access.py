@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from features.errors import DataError, StoreError
 from features.store.open import open_store
-from serving.api.problems import Problem
+from serving.problems.problem import Problem
 
 if TYPE_CHECKING:
     from starlette.requests import Request

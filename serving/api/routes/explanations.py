@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.known_names import unknown_names
+from serving.answers import completion, explanation, known_names
+from serving.api.http.openapi import problem_replies
+from serving.api.http.request_body import described, read
+from serving.api.http.responses import PlainRoute, give, in_thread
 from serving.api.new_rows import of_model
-from serving.api.openapi import problem_replies
-from serving.api.plain_route import PlainRoute
-from serving.api.request_body import described, read
-from serving.api.responses import give, in_thread
-from serving.api.routes.complete import GIVEN
 from serving.api.schemas import requests
 from serving.api.schemas.explanations import ExplanationOut
+from serving.engine.columns import KINDS, cell_of
 from serving.engine.current import Current
 
 if TYPE_CHECKING:
@@ -55,17 +54,14 @@ async def explanations(request: Request) -> Response:
 
 def explained(current: Current, asked: requests.ExplanationIn) -> Response:
     """Return the answer to a request."""
-    from cpp.explain.build import explain
-    from serving.engine.columns import KINDS, cell_of
-
-    predictor = current.predictor
     notes: list[str] = []
     given: ScoreTable | None = None
     told = bool(asked.scores or asked.factors.given())
     if told:
         given, notes = of_model(current, asked)
-        predictor = predictor.fold_in(given)
-    found = explain(predictor, asked.model, asked.task, level=asked.level)
+    found = explanation.explain(
+        current, explanation.ExplainRequest(asked.model, asked.task, asked.level, given)
+    )
     whole = found.to_dict()
     whole["interval"]["words"] = found.interval.in_words(found.unit)
     cell = cell_of(
@@ -80,12 +76,12 @@ def explained(current: Current, asked: requests.ExplanationIn) -> Response:
         found.reason,
     )
     if given is not None and asked.task in set(given.cells["task"]):
-        cell["reason"] = GIVEN
+        cell["reason"] = completion.GIVEN
     names = {"task": [asked.task]} if told else {"model": [asked.model], "task": [asked.task]}
     document = {
         "cell": cell,
         **{name: whole[name] for name in _SAME},
-        "unknown": unknown_names(current, **names),
+        "unknown": known_names.unknown_names(current, **names),
         "notes": [*notes, *found.notes],
     }
     return give(current, document)

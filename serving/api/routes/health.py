@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.negotiation import JSON
-from serving.api.openapi import problem_replies
-from serving.api.problems import Problem, origin
-from serving.api.responses import to_bytes
+from serving.api.http.error_handlers import origin
+from serving.api.http.negotiation import JSON
+from serving.api.http.openapi import problem_replies
+from serving.api.http.responses import require_ready, to_bytes
 
 router = APIRouter(tags=["service"])
 
@@ -31,13 +31,3 @@ async def readyz(request: Request) -> Response:
 async def openapi(request: Request) -> Response:
     """Return the description of every route (OpenAPI 3.1)."""
     return Response(to_bytes(request.app.openapi()), media_type=JSON)
-
-
-def require_ready(request: Request) -> None:
-    """Raise the problem ``not-ready``, with what is missing, unless answers can be given."""
-    ready = request.app.state.live.ready
-    if not ready.ok:
-        reasons = "; ".join(ready.reasons) or "no model is loaded yet"
-        raise Problem(
-            "not-ready", reasons, headers={"Retry-After": "2"}, reasons=list(ready.reasons)
-        )

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.cache import once
-from serving.api.openapi import problem_replies
-from serving.api.plain_route import PlainRoute
-from serving.api.responses import give, in_thread
+from serving.answers import importance as answers
+from serving.api.http.openapi import problem_replies
+from serving.api.http.responses import PlainRoute, give, in_thread
 from serving.api.schemas import responses
 from serving.engine.current import Current
 
 if TYPE_CHECKING:
     from training.tracking.client import Tracking
-
-#: seconds after which it is looked again whether an analysis was recorded meanwhile
-LOOK_AGAIN = 60.0
-#: columns of the recorded analysis that are given
-_COLUMNS = (
-    "side", "group", "view", "regime", "points", "low", "high", "beyond", "claim", "why",
-)  # fmt: skip
 
 router = APIRouter(route_class=PlainRoute)
 
@@ -44,52 +35,9 @@ async def importance(request: Request) -> Response:
     """
     live = request.app.state.live
     current = await live.fresh()
-    return await in_thread(_told, current, live.tracking)
+    return await in_thread(_answered, current, live.tracking)
 
 
-def _told(current: Current, tracking: Tracking | None) -> Response:
-    from cpp.importance.boosting_shap import METHOD, tree_importance
-
-    found = once(current, "importance", lambda: tree_importance(current.predictor))
-    turn = int(time.monotonic() / LOOK_AGAIN)
-    recorded, reason = once(
-        current, ("recorded importance", turn), lambda: _recorded(current, tracking)
-    )
-    return give(
-        current,
-        {
-            "method": METHOD,
-            "reason": found.reason or None,
-            "n_cells": found.n_cells,
-            "factors": found.frame.to_dict(orient="records"),
-            "recorded": recorded,
-            "recorded_reason": reason,
-        },
-    )
-
-
-def _recorded(
-    current: Current, tracking: Tracking | None
-) -> tuple[dict[str, Any] | None, str | None]:
-    """Return the analysis that was recorded with the champion's run, or None and why."""
-    if tracking is None or current.info is None:
-        return None, "the model that answers belongs to no run"
-    from features.errors import DataError, TrackingError
-    from training.analyses.analysis import Analysis, json_values
-    from training.analyses.runner import FOLDER
-    from training.tracking.runs import list_files, read_json
-
-    run, path = current.info.run_id, f"{FOLDER}/importance.json"
-    try:
-        if path not in list_files(tracking, run, FOLDER):
-            return None, f"none was recorded with run {run}; `benchcast analyse` does"
-        analysis = Analysis.from_dict(read_json(tracking, run, path))
-        table = analysis.tables["importance"]
-        rows = table.loc[table["ability"] == "all", list(_COLUMNS)]
-    except (DataError, TrackingError, KeyError) as error:
-        return None, f"what was recorded with run {run} cannot be read: {error}"
-    return {
-        "complete": analysis.complete,
-        "notes": analysis.notes,
-        "rows": json_values(rows.astype(object).to_dict(orient="records")),
-    }, None
+def _answered(current: Current, tracking: Tracking | None) -> Response:
+    found = answers.importance(current, tracking)
+    return give(current, {**vars(found), "factors": found.factors.to_dict(orient="records")})

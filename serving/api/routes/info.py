@@ -5,20 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.cache import once
-from serving.api.listings import kinds_matrix
-from serving.api.openapi import problem_replies
-from serving.api.plain_route import PlainRoute
-from serving.api.responses import give, in_thread, live_of
-from serving.api.routes.aggregate import DRAWN
-from serving.api.routes.matrix import MAX_PAGE
+from serving.answers import aggregation, matrix_cells
+from serving.answers import info as answers
+from serving.api.http.openapi import problem_replies
+from serving.api.http.responses import PlainRoute, give, in_thread
 from serving.api.schemas import requests, responses
 from serving.config.service_settings import ServeSettings
-from serving.engine.columns import KINDS
 from serving.engine.current import Current
 
 router = APIRouter(route_class=PlainRoute, tags=["service"])
@@ -34,7 +29,7 @@ async def info(request: Request) -> Response:
 
     The audit compares scores that were submitted with what had been predicted of their cells.
     """
-    live = live_of(request)
+    live = request.app.state.live
     current = await live.fresh()
     errors = {
         "last_reload_error": live.last_reload_error,
@@ -47,8 +42,7 @@ def _told(current: Current, errors: dict[str, Any], app: Any) -> Response:
     about = current.about
     snapshot, notes = about.pop("snapshot"), about.pop("notes")
     info = current.info
-    kinds = np.bincount(kinds_matrix(current).ravel(), minlength=len(KINDS)).tolist()
-    counts = dict(zip(KINDS, kinds, strict=True))
+    counts = answers.kind_counts(current)
     newest = snapshot["newest_score"] or snapshot["retrieved"]
     return give(
         current,
@@ -59,10 +53,10 @@ def _told(current: Current, errors: dict[str, Any], app: Any) -> Response:
             "counts": {
                 "models": len(current.grid.models),
                 "tasks": len(current.grid.tasks),
-                "cells": sum(kinds),
+                "cells": sum(counts.values()),
                 **counts,
             },
-            "audit": audit_of(current, app.state.settings),
+            "audit": answers.realised_errors(current, app.state.settings),
             **errors,
             "notes": notes,
         },
@@ -78,15 +72,6 @@ def _days(when: str | None) -> int | None:
     return (datetime.now(UTC) - then).days
 
 
-def audit_of(current: Current, settings: ServeSettings) -> dict[str, Any] | None:
-    """Return the summary of realised errors; a new batch is a new snapshot, asked anew."""
-    if not current.snapshot.store:
-        return None
-    from features.store.open import open_store
-
-    return once(current, "audit", lambda: open_store(settings.store_place).check_summary())
-
-
 @router.get(
     "/v1/limits",
     summary="What a request may cost",
@@ -94,14 +79,14 @@ def audit_of(current: Current, settings: ServeSettings) -> dict[str, Any] | None
 )
 async def limits(request: Request) -> Response:
     """Return the limits that requests have to keep."""
-    current = await live_of(request).fresh()
+    current = await request.app.state.live.fresh()
     settings: ServeSettings = request.app.state.settings
     return give(
         current,
         {
             "max_cells": settings.max_cells,
-            "max_suite_cells": DRAWN * settings.max_cells,
-            "max_page_cells": MAX_PAGE,
+            "max_suite_cells": aggregation.DRAWN * settings.max_cells,
+            "max_page_cells": matrix_cells.MAX_PAGE,
             "max_body_bytes": settings.max_body_bytes,
             "max_levels": requests.MAX_LEVELS,
             "max_thresholds": requests.MAX_THRESHOLDS,

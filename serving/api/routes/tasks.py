@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import pandas as pd
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from serving.api.cache import once
-from serving.api.known_names import known_task
-from serving.api.listings import task_summary
-from serving.api.openapi import problem_replies
-from serving.api.pagination import Page, Search, give_names
-from serving.api.responses import give, in_thread, kinds_of
+from serving.answers import known_names, listings, predictions, ranking
+from serving.api.http.openapi import problem_replies
+from serving.api.http.pagination import Page, Search, give_names
+from serving.api.http.responses import give, in_thread
 from serving.api.schemas import requests, responses
-from serving.engine.columns import cells_of
 from serving.engine.current import Current
 
 router = APIRouter(tags=["catalogue"])
@@ -48,7 +44,7 @@ class RankingQuery(Page):
 async def tasks(request: Request, page: Annotated[Search, Query()]) -> Response:
     """List the known tasks by name: how much of each is observed, its scale and factors."""
     current = await request.app.state.live.fresh()
-    return await in_thread(give_names, current, page, "tasks", task_summary)
+    return await in_thread(give_names, current, page, "tasks", listings.task_summary)
 
 
 @router.get(
@@ -66,22 +62,11 @@ async def task(
     return await in_thread(_ranking, current, id, asked)
 
 
-def ranked(current: Current, task: str, confidence: float) -> pd.DataFrame:
-    """Return :func:`cpp.suites.separability.rank_models` of a known task, worked out once."""
-    from cpp.suites.separability import rank_models
-
-    return once(
-        current,
-        ("ranking", task, confidence),
-        lambda: rank_models(current.predictor, task, confidence=confidence),
-    )
-
-
 def _ranking(current: Current, name: str, asked: RankingQuery) -> Response:
-    known_task(current, name)
-    frame = ranked(current, name, asked.confidence)
+    known_names.known_task(current, name)
+    frame = ranking.rank(current, ranking.RankRequest(name, asked.confidence))
     part = frame.iloc[asked.offset : asked.offset + asked.limit]
-    cells = _cells(current, part["model"].tolist(), name, asked.level)
+    cells = ranking.column_cells(current, part["model"].tolist(), name, asked.level)
     rows: list[dict[str, Any]] = [
         {
             "rank": int(row.rank),
@@ -96,22 +81,14 @@ def _ranking(current: Current, name: str, asked: RankingQuery) -> Response:
     return give(
         current,
         {
-            "task": task_summary(current, name),
+            "task": listings.task_summary(current, name),
             "level": asked.level,
             "confidence": asked.confidence,
             "separability": RULE,
             "total": len(frame),
             "limit": asked.limit,
             "offset": asked.offset,
-            "kinds": kinds_of(cells),
+            "kinds": predictions.count_kinds(cells),
             "ranking": rows,
         },
     )
-
-
-def _cells(current: Current, models: list[str], task: str, level: float) -> list[dict[str, Any]]:
-    if current.grid.whole:
-        return current.predict([(model, task) for model in models], level=level)
-    # one column: looking its cells up would work out whole rows
-    frame = pd.DataFrame({"model": models, "task": task})
-    return cells_of(current.predictor.predict(frame, level=level).frame)

@@ -55,6 +55,12 @@ def data(*, required: bool = False, help: str = "") -> Callable[[Command], Comma
     return click.option("--data", metavar="DIR", required=required, help=text)
 
 
+champion_data = data(
+    help="Dataset directory or shipped name. [default: what the champion was trained on; "
+    "without a champion the shipped leaderboard]"
+)
+
+
 def level(function: Command) -> Command:
     """``--level``: what share of the scores an interval should hold."""
     return click.option(

@@ -33,10 +33,7 @@ MAX_SCORES = 8
     metavar="TEXT",
     help='Design factors of a new model: "params=7e9,release_date=2025-06-01".',
 )
-@options.data(
-    help="Dataset directory or shipped name. [default: what the champion was trained on; "
-    "without a champion the shipped leaderboard]"
-)
+@options.champion_data
 @options.level
 @click.option(
     "--out",
@@ -65,21 +62,20 @@ def command(
     for option, text in (("--model", model), ("--task", task)):
         if not text.strip():
             raise click.UsageError(f"{option} is empty; name one")
-    from cpp.explain.build import explain
+    from serving.answers import explanation
     from serving.cli.input import new_rows
     from serving.cli.input.prediction_source import choose
     from serving.cli.predict import predict
-    from serving.config.run_settings import Settings
 
-    settings = Settings.load(home=home, tracking_uri=tracking_uri)
-    source = choose(settings, data, console)
-    model, predictor = model.strip(), source.predictor
+    source = choose(console, data, home, tracking_uri)
+    model, predictor, given = model.strip(), source.predictor, None
     if scores.strip() or factors.strip():
         given = new_rows.from_text(model, scores, factors, source.known)
-        predictor = predictor.fold_in(new_rows.without_known(given, predictor, console))
-    predict.tell_unknown("model", (model,), predictor.models_, console)
+        given = new_rows.without_known(given, predictor, console)
+    if given is None:
+        predict.tell_unknown("model", (model,), predictor.models_, console)
     predict.tell_unknown("task", (task,), predictor.tasks_, console)
-    found = explain(predictor, model, task, level=level)
+    found = explanation.explain(source, explanation.ExplainRequest(model, task, level, given))
     if out is None:
         show(found, console)
     else:

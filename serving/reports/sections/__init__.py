@@ -12,10 +12,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "common": ["code_free"],
         "data": ["data_section"],
         "differences": ["differences_section"],
-        "factors": ["factors_section"],
+        "factor_importance": ["factors_section"],
         "field": ["field_section"],
         "frontier": ["frontier_section"],
         "method": ["method_section"],
-        "next_evaluations": ["next_section"],
+        "suggestions": ["next_section"],
     },
 )

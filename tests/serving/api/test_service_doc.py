@@ -13,9 +13,9 @@ import features
 from cpp import make_predictor
 from features.store import open_store
 from serving.api.app import create_app
-from serving.api.problems import TYPES
 from serving.config.service_settings import ServeSettings
 from serving.engine import Live
+from serving.problems.problem import TYPES
 from tests.serving.api.served import Client
 
 DOC = Path(__file__).parents[3] / "serving" / "SERVICE.md"

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.table.schema import SCALE_COLUMNS
-from serving.api.cache import once
+from serving.answers.cache import once
 
 if TYPE_CHECKING:
     from serving.engine.current import Current

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from serving.api.problems import Problem
+from serving.problems.problem import Problem
 
 JSON = "application/json"
 CSV = "text/csv"

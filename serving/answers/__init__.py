@@ -1,0 +1,30 @@
+"""Use cases: what command line, API, foreign protocols and page answer, as functions of the state.
+
+A function takes the model that serves and plain values, and returns plain values; it knows no HTTP,
+no click and no HTML, and changes nothing.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=[
+        "aggregation",
+        "comparison",
+        "completion",
+        "evaluations",
+        "explanation",
+        "importance",
+        "info",
+        "known_names",
+        "listings",
+        "matrix_cells",
+        "predictions",
+        "ranking",
+    ],
+    submod_attrs={
+        "cache": ["once"],
+        "request_errors": ["COMPARED", "RequestError", "SHOWN", "describe_unknown"],
+        "state": ["with_given"],
+    },
+)
