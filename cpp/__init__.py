@@ -11,11 +11,11 @@ import lazy_loader
 if TYPE_CHECKING:
     from cpp.base.predictions import Predictions as Predictions
     from cpp.base.predictor import Predictor as Predictor
-    from cpp.base.registry import predictor_from_state as predictor_from_state
     from cpp.ladder import DEFAULT_PREDICTOR as DEFAULT_PREDICTOR
     from cpp.ladder import LADDER as LADDER
     from cpp.ladder import PRESETS as PRESETS
     from cpp.ladder import make_predictor as make_predictor
+    from cpp.ladder import predictor_from_state as predictor_from_state
     from cpp.ladder import rung_name as rung_name
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
@@ -23,7 +23,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "base.predictions": ["Predictions"],
         "base.predictor": ["Predictor"],
-        "base.registry": ["predictor_from_state"],
-        "ladder": ["DEFAULT_PREDICTOR", "LADDER", "PRESETS", "make_predictor", "rung_name"],
+        "ladder": [
+            "DEFAULT_PREDICTOR",
+            "LADDER",
+            "PRESETS",
+            "make_predictor",
+            "predictor_from_state",
+            "rung_name",
+        ],
     },
 )

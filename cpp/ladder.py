@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from cpp.base.predictor import Predictor
+
+# handed on: whoever reads a state back needs every class of the ladder, which are loaded here
+from cpp.base.registry import predictor_from_state as predictor_from_state
 from cpp.baselines.biases import Biases
 from cpp.baselines.nearest_models import NearestModels
 from cpp.baselines.scaling_law import ScalingLaw
