@@ -11,10 +11,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "choice": ["Choice"],
         "expected_error": ["Stake", "errors_of"],
         "greedy_selection": ["choose_next", "planned"],
-        "interval_reduction": ["what_narrows"],
+        "interval_reduction": ["interval_reductions"],
         "matrix_selection": ["choose_cells"],
-        "posterior": ["row_belief"],
+        "posterior": ["factorisations_of", "row_belief"],
         "probe_set": ["choose_probes", "probe_stake"],
-        "reference_posteriors": ["factorisations_of"],
     },
 )

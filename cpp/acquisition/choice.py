@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from cpp.suites.suite import tasks_with
 from features.errors import DataError, unknown_name
@@ -105,9 +105,9 @@ class Terms:
     (9, 5.0)
     """
 
-    weight: NDArray[np.float64]
-    candidate: NDArray[np.bool_]
-    cost: NDArray[np.float64]
+    weight: FloatArray
+    candidate: BoolArray
+    cost: FloatArray
     budget: float
     notes: list[str]
 
@@ -178,7 +178,7 @@ class Terms:
         return {data.tasks[j]: float(self.weight[j]) for j in np.flatnonzero(self.weight)}
 
 
-def rows_of(data: TrainingData, models: Sequence[str] | str | None) -> NDArray[np.int64]:
+def rows_of(data: TrainingData, models: Sequence[str] | str | None) -> IntArray:
     """Return the rows of models, all of them by default; raises UnknownNameError."""
     if models is None:
         return np.arange(data.shape[0])
@@ -209,6 +209,13 @@ def _tasks(data: TrainingData, names: Sequence[str], what: str) -> list[int]:
     return out
 
 
+def frame_of_rows(rows: list[tuple[object, ...]]) -> pd.DataFrame:
+    """Return the frame of a :class:`Choice` from one tuple for each measurement."""
+    numbers = ("cost", "total_cost", "gain", "error_before", "error_after")
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype({"order": int, **dict.fromkeys(numbers, float)})
+
+
 def stopped(n_steps: int) -> list[str]:
     """Return a note if a choice ended before the budget did."""
     if n_steps < MOST:
@@ -228,9 +235,7 @@ def _listed(names: Sequence[str], most: int = 4) -> str:
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def reason(
-    names: Sequence[str], before: NDArray[np.float64], after: NDArray[np.float64], own: int
-) -> str:
+def reason(names: Sequence[str], before: FloatArray, after: FloatArray, own: int) -> str:
     """Say where a measurement takes errors away.
 
     Parameters

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cpp.acquisition.posterior import Belief
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.latent_scale import BOUNDED
 from cpp.data.training_data import TrainingData
 
@@ -17,8 +17,8 @@ HALF_NORMAL = float(np.sqrt(2.0 / np.pi))
 
 
 def expected_errors(
-    predictor: Predictor, rows: NDArray[np.int64], beliefs: list[Belief] | None = None
-) -> NDArray[np.float64]:
+    predictor: Predictor, rows: IntArray, beliefs: list[Belief] | None = None
+) -> FloatArray:
     """Return the expected absolute error of each cell of some models, points.
 
     That of the predictor's own calibrated distribution, cut off at the bounds of the scale;
@@ -34,7 +34,7 @@ def expected_errors(
     r, c = np.repeat(rows, n_tasks), np.tile(np.arange(n_tasks), len(rows))
     if hasattr(predictor, "intervals_"):
         cells = predictor._marginals(r, c)
-        unit = data.latent.points_per_unit(np.arange(n_tasks))[c]
+        unit = data.latent.points_per_unit(c)
         out = np.zeros(len(r))
         for g, values in cells.ratios.items():
             mine = np.flatnonzero(cells.regime == g)
@@ -53,7 +53,7 @@ def expected_errors(
     return out.reshape(len(rows), n_tasks)
 
 
-def _mean_cut(ordered: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
+def _mean_cut(ordered: FloatArray, at: FloatArray) -> FloatArray:
     """Return the mean of equally likely `ordered` values, each cut off at `at`, (len(at),)."""
     below = np.searchsorted(ordered, at)
     sums = np.r_[0.0, np.cumsum(ordered)]
@@ -62,7 +62,7 @@ def _mean_cut(ordered: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[
     return (sums[below] + past) / len(ordered)
 
 
-def errors_of(data: TrainingData, belief: Belief) -> NDArray[np.float64]:
+def errors_of(data: TrainingData, belief: Belief) -> FloatArray:
     """Return the expected absolute error of the cells of a row as it is believed, points.
 
     The slope of the latent scale at the mean turns standard deviations into points.
@@ -98,17 +98,17 @@ class Stake:
     [0.0, 5.08]
     """
 
-    covariance: NDArray[np.float64]
-    noise: NDArray[np.float64]
-    error: NDArray[np.float64]
+    covariance: FloatArray
+    noise: FloatArray
+    error: FloatArray
     own: bool = True
 
     @classmethod
-    def of(cls, belief: Belief, error: NDArray[np.float64], *, own: bool = True) -> Stake:
+    def of(cls, belief: Belief, error: FloatArray, *, own: bool = True) -> Stake:
         """Return what is at stake in a row that is believed as `belief`."""
         return cls(belief.covariance, belief.noise, error, own)
 
-    def shrunk(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
+    def shrunk(self, cells: IntArray) -> FloatArray:
         """Return what the error of every cell is after one of `cells` is measured.
 
         Shape (len(cells), n): a measured cell has none. An error shrinks as the standard
@@ -122,7 +122,7 @@ class Stake:
         left[np.arange(len(cells)), cells] = 0.0
         return left
 
-    def gains(self) -> NDArray[np.float64]:
+    def gains(self) -> FloatArray:
         """Return by how much measuring each cell lowers the sum of errors, points, (n,)."""
         gain = self.error.sum() - self.shrunk(np.arange(len(self.error))).sum(axis=1)
         return gain if self.own else gain - self.error

@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from cpp.acquisition.choice import COLUMNS, MOST, Choice, Terms, reason, rows_of, stopped
+from cpp.acquisition.choice import MOST, Choice, Terms, frame_of_rows, reason, rows_of, stopped
 from cpp.acquisition.expected_error import Stake, expected_errors
-from cpp.acquisition.posterior import row_belief
-from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.acquisition.posterior import factorisations_of, row_belief
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import BoolArray, FloatArray
 
 #: a gain below this, points, is rounding
 LEAST = 1e-9
@@ -24,8 +23,8 @@ class Step(NamedTuple):
 
     row: int
     cell: int
-    before: NDArray[np.float64]
-    after: NDArray[np.float64]
+    before: FloatArray
+    after: FloatArray
 
     @property
     def gain(self) -> float:
@@ -135,10 +134,7 @@ def choose_next(
 
 
 def planned(
-    stake: Callable[[int], Stake],
-    allowed: NDArray[np.bool_],
-    cost: NDArray[np.float64],
-    budget: float,
+    stake: Callable[[int], Stake], allowed: BoolArray, cost: FloatArray, budget: float
 ) -> list[Step]:
     """Return the greedy measurements of several rows, which do not tell of each other.
 
@@ -161,9 +157,9 @@ def planned(
 
 def _greedy(
     stake: Callable[[int], Stake],
-    allowed: NDArray[np.bool_],
-    cost: NDArray[np.float64],
-    per: NDArray[np.float64],
+    allowed: BoolArray,
+    cost: FloatArray,
+    per: FloatArray,
     budget: float,
 ) -> list[Step]:
     left, open_ = budget, allowed & (cost <= budget)
@@ -205,6 +201,4 @@ def frame_of(
         why = reason(tasks, step.before / counts, step.after / counts, step.cell)
         head = (len(out) + 1, models[step.row], tasks[step.cell], cost, spent)
         out.append((*head, step.gain, before / size, total / size, why))
-    frame = pd.DataFrame(out, columns=list(COLUMNS))
-    numbers = ("cost", "total_cost", "gain", "error_before", "error_after")
-    return frame.astype({"order": int, **dict.fromkeys(numbers, float)})
+    return frame_of_rows(out)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cpp.acquisition.posterior import row_belief
-from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.acquisition.posterior import factorisations_of, row_belief
 from cpp.base.predictor import Predictor
 from features.errors import DataError, unknown_name
 
 COLUMNS = ("task", "cost", "points", "share")
 
 
-def what_narrows(
+def interval_reductions(
     predictor: Predictor, model: str, task: str, n: int = 3, *, level: float = 0.9
 ) -> pd.DataFrame:
     """Return the measurements of a model that would narrow its prediction on a task most.
@@ -49,7 +48,7 @@ def what_narrows(
     >>> import features
     >>> from cpp import make_predictor
     >>> predictor = make_predictor("fast").fit(features.load_leaderboard())
-    >>> found = what_narrows(predictor, "Llama 2 7B", "GPQA Diamond", n=2)
+    >>> found = interval_reductions(predictor, "Llama 2 7B", "GPQA Diamond", n=2)
     >>> list(found.columns), len(found)
     (['task', 'cost', 'points', 'share'], 2)
     """

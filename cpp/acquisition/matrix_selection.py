@@ -13,14 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from cpp.acquisition.choice import COLUMNS, MOST, Choice, Terms, reason, rows_of, stopped
+from cpp.acquisition.choice import MOST, Choice, Terms, frame_of_rows, reason, rows_of, stopped
 from cpp.acquisition.expected_error import expected_errors
 from cpp.acquisition.greedy_selection import LEAST
-from cpp.acquisition.posterior import column_belief, row_belief
-from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.acquisition.posterior import column_belief, factorisations_of, row_belief
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.factorisation.bayesian import BayesianFactorisation
 
 #: models of which a field is made at most: the covariances of its columns are held together
@@ -52,19 +51,19 @@ class Field:
     [[0.0, 0.83], [0.83, 1.0]]
     """
 
-    rows: NDArray[np.float64]
-    cols: NDArray[np.float64]
-    noise: NDArray[np.float64]
-    error: NDArray[np.float64]
+    rows: FloatArray
+    cols: FloatArray
+    noise: FloatArray
+    error: FloatArray
 
     @property
-    def variance(self) -> NDArray[np.float64]:
+    def variance(self) -> FloatArray:
         """Variance of a measurement of each cell, (n_models, n_tasks)."""
         return (
             np.einsum("ijj->ij", self.rows) + np.einsum("jii->ij", self.cols) + self.noise[None, :]
         )
 
-    def gains(self) -> NDArray[np.float64]:
+    def gains(self) -> FloatArray:
         """Return by how much measuring each cell lowers the sum of errors, points."""
         variance, out = self.variance, self.error.copy()
         for i, c in enumerate(self.rows):
@@ -86,12 +85,7 @@ class Field:
         self.error[i, j] = 0.0
 
 
-def _lost(
-    c: NDArray[np.float64],
-    noise: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    error: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def _lost(c: FloatArray, noise: FloatArray, variance: FloatArray, error: FloatArray) -> FloatArray:
     """Return what the error of each cell loses once each one is measured, (n, n)."""
     told = c**2 / (np.diag(c) + noise)[:, None]
     return error * (1.0 - np.sqrt(np.clip(1.0 - told / variance, 0.0, 1.0)))
@@ -157,11 +151,8 @@ def choose_cells(
         notes.append("the predictor is not calibrated: errors are the factorisation's own")
     error = np.nan_to_num(expected_errors(predictor, rows, beliefs)) * terms.weight
     field = field_of(members, rows, error)
-    observed = np.isfinite(
-        data.known_scores(
-            np.repeat(rows, data.shape[1]), np.tile(np.arange(data.shape[1]), len(rows))
-        )[0]
-    ).reshape(error.shape)
+    cells = np.repeat(rows, data.shape[1]), np.tile(np.arange(data.shape[1]), len(rows))
+    observed = np.isfinite(data.known_scores(*cells)[0]).reshape(error.shape)
     n_targets = int((~observed & (terms.weight > 0)).sum())
     frame = _steps(field, terms, ~observed & terms.candidate, data.models, data.tasks, rows)
     notes += stopped(len(frame))
@@ -170,11 +161,7 @@ def choose_cells(
     return Choice(frame, terms.budget, terms.named(data), n_targets, notes)
 
 
-def field_of(
-    members: Sequence[BayesianFactorisation],
-    rows: NDArray[np.int64],
-    error: NDArray[np.float64],
-) -> Field:
+def field_of(members: Sequence[BayesianFactorisation], rows: IntArray, error: FloatArray) -> Field:
     """Return the field of models `rows` with the errors of their cells."""
     of_rows = [row_belief(members, int(r), between=False) for r in rows]
     of_cols = [column_belief(members, j, between=False) for j in range(error.shape[1])]
@@ -189,10 +176,10 @@ def field_of(
 def _steps(
     field: Field,
     terms: Terms,
-    open_: NDArray[np.bool_],
+    open_: BoolArray,
     models: Sequence[str],
     tasks: Sequence[str],
-    rows: NDArray[np.int64],
+    rows: IntArray,
 ) -> pd.DataFrame:
     out: list[tuple[object, ...]] = []
     open_, left, total = open_.copy(), terms.budget, float(field.error.sum())
@@ -215,18 +202,10 @@ def _steps(
         out.append((*head, total - after, total, after, why))
         total = after
         open_[i, j] = False
-    numbers = ("cost", "total_cost", "gain", "error_before", "error_after")
-    frame = pd.DataFrame(out, columns=list(COLUMNS))
-    return frame.astype({"order": int, **dict.fromkeys(numbers, float)})
+    return frame_of_rows(out)
 
 
-def _why(
-    before: NDArray[np.float64],
-    after: NDArray[np.float64],
-    i: int,
-    j: int,
-    tasks: Sequence[str],
-) -> str:
+def _why(before: FloatArray, after: FloatArray, i: int, j: int, tasks: Sequence[str]) -> str:
     row = reason(tasks, before[i], after[i], j)
     drop = before[:, j] - after[:, j]
     drop[i] = 0.0

@@ -14,11 +14,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
+from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray
 from cpp.data.training_data import Cells
+from cpp.ensemble.composite import Composite
 from cpp.factorisation.bayesian import BayesianFactorisation
 from cpp.factorisation.gibbs_sampler import NU
+from cpp.gaussian_process.gp import GaussianProcess
+
+#: the chain that is fitted where a predictor has no factorisation of its own
+SWEEPS, BURN_IN = 110, 35
 
 
 @dataclass(frozen=True)
@@ -44,17 +51,17 @@ class Belief:
     [1.0, 1.0]
     """
 
-    mean: NDArray[np.float64]
-    factor: NDArray[np.float64]
-    noise: NDArray[np.float64]
+    mean: FloatArray
+    factor: FloatArray
+    noise: FloatArray
 
     @property
-    def covariance(self) -> NDArray[np.float64]:
+    def covariance(self) -> FloatArray:
         """Covariance of the true values, (n, n)."""
         return self.factor @ self.factor.T
 
     @property
-    def variance(self) -> NDArray[np.float64]:
+    def variance(self) -> FloatArray:
         """Variance of the true values, (n,)."""
         return np.einsum("ij,ij->i", self.factor, self.factor)
 
@@ -68,16 +75,12 @@ class Moments(NamedTuple):
     covariance : float array (n_samples, d, d)
     """
 
-    mean: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    mean: FloatArray
+    covariance: FloatArray
 
 
 def moments(
-    cells: Cells,
-    prior: NDArray[np.float64],
-    precision: NDArray[np.float64],
-    other: NDArray[np.float64],
-    noise: NDArray[np.float64],
+    cells: Cells, prior: FloatArray, precision: FloatArray, other: FloatArray, noise: FloatArray
 ) -> Moments:
     """Return mean and covariance of one latent vector given samples of the other side.
 
@@ -101,7 +104,7 @@ def moments(
     weight = noise.T * cells.weight
     right = np.einsum("sij,sj->si", precision, prior)
 
-    def solved(w: NDArray[np.float64]) -> Moments:
+    def solved(w: FloatArray) -> Moments:
         total = precision + np.einsum("skd,sk,ske->sde", design, w, design)
         covariance = np.linalg.inv(total)
         of_cells = np.einsum("skd,sk->sd", design, w * target)
@@ -109,6 +112,45 @@ def moments(
 
     error = target - np.einsum("skd,sd->sk", design, solved(weight).mean)
     return solved(weight * (NU + 1) / (NU + weight * error**2))
+
+
+def factorisations_of(predictor: Predictor) -> tuple[list[BayesianFactorisation], list[str]]:
+    """Return the factorisations of a predictor, and notes.
+
+    `bmf` is one itself, `fast` has two, `blend` and `gp` have one. For any other rung one is
+    fitted on its data, which takes a moment; a note says so.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the predictor is not fitted.
+
+    Examples
+    --------
+    >>> import features
+    >>> from cpp import make_predictor
+    >>> predictor = make_predictor("task-mean").fit(features.load_leaderboard())
+    >>> members, notes = factorisations_of(predictor)
+    >>> len(members), notes[0][:40]
+    (1, "'task-mean' has no factorisation: a shor")
+    """
+    check_is_fitted(predictor, "data_")
+    if isinstance(predictor, BayesianFactorisation):
+        return [predictor], []
+    if isinstance(predictor, GaussianProcess):
+        return [predictor.factorisation_], []
+    if isinstance(predictor, Composite):
+        own = [b for b in predictor.bases_.values() if isinstance(b, BayesianFactorisation)]
+        if own:
+            return own, []
+    data = predictor.data_
+    one = BayesianFactorisation(
+        n_sweeps=SWEEPS, burn_in=BURN_IN, random_state=predictor.random_state
+    ).fit_points(data.keep(np.ones(len(data.row), dtype=bool)))
+    return [one], [
+        f"{predictor.name!r} has no factorisation: a short one was fitted on its data to say what "
+        "a measurement would tell"
+    ]
 
 
 def row_belief(
@@ -143,7 +185,7 @@ def row_belief(
 
 def new_model_belief(
     members: Sequence[BayesianFactorisation], *, factors: bool
-) -> tuple[Belief, NDArray[np.float64]]:
+) -> tuple[Belief, FloatArray]:
     """Return what is believed of an average model to come, and where models stand.
 
     Parameters
@@ -212,9 +254,7 @@ def column_belief(
     return _pooled(means, parts, noises, between)
 
 
-def _of_cells(
-    found: Moments, other: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _of_cells(found: Moments, other: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return means (n_samples, n) and factors (n_samples, n, d) of the cells of one vector."""
     design = np.swapaxes(other, 0, 1).copy()
     bias = design[:, :, 0].copy()
@@ -223,7 +263,7 @@ def _of_cells(
     return mean, design @ np.linalg.cholesky(found.covariance)
 
 
-def usual_noise(precision: NDArray[np.float64]) -> NDArray[np.float64]:
+def usual_noise(precision: FloatArray) -> FloatArray:
     """Return the variance of normal noise that would tell as much, for each task, (n_tasks,).
 
     Parameters
@@ -235,10 +275,7 @@ def usual_noise(precision: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _pooled(
-    means: list[NDArray[np.float64]],
-    parts: list[NDArray[np.float64]],
-    noises: list[NDArray[np.float64]],
-    between: bool,
+    means: list[FloatArray], parts: list[FloatArray], noises: list[FloatArray], between: bool
 ) -> Belief:
     """Return the mixture of all samples as one normal; members count alike."""
     centre = np.mean([m.mean(axis=0) for m in means], axis=0)

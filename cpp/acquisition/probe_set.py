@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cpp.acquisition.choice import Choice, Terms, rows_of
 from cpp.acquisition.expected_error import HALF_NORMAL, Stake
 from cpp.acquisition.greedy_selection import frame_of, planned
-from cpp.acquisition.posterior import new_model_belief
-from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.acquisition.posterior import factorisations_of, new_model_belief
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.factorisation.bayesian import BayesianFactorisation
 from features.errors import DataError
 
@@ -101,10 +100,10 @@ def choose_probes(
 
 def probe_stake(
     members: Sequence[BayesianFactorisation],
-    weight: NDArray[np.float64],
+    weight: FloatArray,
     *,
     factors: bool = True,
-    rows: NDArray[np.int64] | None = None,
+    rows: IntArray | None = None,
 ) -> Stake:
     """Return what is at stake in the row of an average model to come.
 

@@ -20,9 +20,9 @@ from cpp.base.registry import CLASSES
 from cpp.calibration.distribution import Distribution
 from cpp.calibration.estimate import Estimate
 from cpp.calibration.intervals import Intervals
-from cpp.calibration.out_of_fold import collect_held_out
+from cpp.calibration.out_of_fold import collect_out_of_fold
 from cpp.data import extend
-from cpp.data.arrays import lengthened, with_entries
+from cpp.data.arrays import FloatArray, IntArray, lengthened, with_entries
 from cpp.data.extend import (
     Steps,
     joined,
@@ -100,14 +100,14 @@ class Predictor(Distribution, BaseEstimator):
     def _fit(self, data: TrainingData) -> None:
         """Learn from the training cells."""
 
-    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_models(self, data: TrainingData, rows: IntArray) -> dict[str, NDArray]:
         """Work out models `rows` from their cells (``data.cells_of_models``) and factors.
 
         Returns the arrays named in `_by_model`, one entry per model of `rows`.
         """
         return {}
 
-    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         """Work out tasks `cols`, which had no cell at the fit, from those they have now
         (``data.cells_of_tasks``, often none) and their factors, given the models' side.
 
@@ -116,20 +116,14 @@ class Predictor(Distribution, BaseEstimator):
         return {}
 
     @abstractmethod
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         """Predict cells, on the standardised latent scale of their tasks."""
 
-    def _scores(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _scores(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         """Predict cells, in each task's own unit and on its scale."""
         return data.latent.to_score(col, self._latent(data, row, col))
 
-    def _estimate(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> Estimate:
+    def _estimate(self, data: TrainingData, row: IntArray, col: IntArray) -> Estimate:
         """Predict cells, with what the width of their interval depends on."""
         return Estimate.of_one(self._scores(data, row, col))
 
@@ -138,9 +132,7 @@ class Predictor(Distribution, BaseEstimator):
         """What the fit left out or did otherwise than asked, in words."""
         return []
 
-    def _reasons(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> Sequence[str]:
+    def _reasons(self, data: TrainingData, row: IntArray, col: IntArray) -> Sequence[str]:
         """Say in words what the number of each cell rests on."""
         return [""] * len(row)
 
@@ -202,7 +194,7 @@ class Predictor(Distribution, BaseEstimator):
 
     def _calibrate(self, data: TrainingData) -> None:
         rng = np.random.default_rng(self.random_state)
-        held = collect_held_out(data, {self.name: self}, rng=rng)
+        held = collect_out_of_fold(data, {self.name: self}, rng=rng)
         self.intervals_ = Intervals().fit(data, held, Estimate.of_one(held.base_score()[:, 0]))
 
     # -- predicting ----------------------------------------------------------------------
@@ -246,7 +238,7 @@ class Predictor(Distribution, BaseEstimator):
         return Predictions(pd.DataFrame(asked | rest))
 
     def _answer(
-        self, data: TrainingData, r: NDArray[np.int64], c: NDArray[np.int64], level: float
+        self, data: TrainingData, r: IntArray, c: IntArray, level: float
     ) -> dict[str, NDArray]:
         estimate = self._estimate(data, r, c) if len(r) else Estimate.none()
         point = estimate.point
@@ -271,11 +263,7 @@ class Predictor(Distribution, BaseEstimator):
         }
 
     def _knowing(
-        self,
-        model: NDArray,
-        task: NDArray,
-        models: pd.DataFrame | None,
-        tasks: pd.DataFrame | None,
+        self, model: NDArray, task: NDArray, models: pd.DataFrame | None, tasks: pd.DataFrame | None
     ) -> Self:
         """Return a predictor that knows every id that is asked for."""
         data = self.data_

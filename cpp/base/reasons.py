@@ -7,16 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cpp.data.arrays import IntArray
 from cpp.data.training_data import TrainingData
 
 OBSERVED = "observed: the reconciled score of the reports"
 
 
 def in_words(
-    data: TrainingData,
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    own: Sequence[str],
+    data: TrainingData, row: IntArray, col: IntArray, own: Sequence[str]
 ) -> NDArray[np.object_]:
     """Return the reason of each predicted cell; `own` is what its rung has to add, or ""."""
     of_model = {int(i): _of_model(data, int(i)) for i in np.unique(row)}

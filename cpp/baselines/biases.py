@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
 from cpp.data.additive import additive_effects, shrunk_mean
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 
 #: pseudo-cells at zero behind each bias
@@ -51,30 +51,24 @@ class Biases(Predictor):
             n_sweeps=N_SWEEPS,
         )
 
-    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_models(self, data: TrainingData, rows: IntArray) -> dict[str, NDArray]:
         return {"model_bias_": model_biases(data, rows, self.task_bias_)}
 
-    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         return {"task_bias_": task_biases(data, cols, self.model_bias_)}
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         return self.model_bias_[row] + self.task_bias_[col]
 
 
-def model_biases(
-    data: TrainingData, rows: NDArray[np.int64], task_bias: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def model_biases(data: TrainingData, rows: IntArray, task_bias: FloatArray) -> FloatArray:
     """Return the biases of models `rows`, given those of all tasks."""
     cells = data.cells_of_models(rows)
     rest = cells.z - task_bias[cells.other]
     return shrunk_mean(cells.at, rest, cells.weight, len(rows), MODEL_PRIOR)
 
 
-def task_biases(
-    data: TrainingData, cols: NDArray[np.int64], model_bias: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def task_biases(data: TrainingData, cols: IntArray, model_bias: FloatArray) -> FloatArray:
     """Return the biases of tasks `cols` that came after the fit, given those of all models."""
     cells = data.cells_of_tasks(cols)
     rest = cells.z - model_bias[cells.other]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.encoder import FactorEncoder
 from cpp.data.training_data import TrainingData
 
@@ -87,12 +88,12 @@ class ModelDistances:
     ['Llama 2 7B', 'Llama 2 13B', 'LLaMA 7B']
     """
 
-    def __init__(self, data: TrainingData, encoder: FactorEncoder, base: NDArray[np.int64]) -> None:
+    def __init__(self, data: TrainingData, encoder: FactorEncoder, base: IntArray) -> None:
         self.encoder, self.base = encoder, base
         columns = data.model_columns.take(base)
         self._numbers = encoder.numbers(columns)
         self._codes: dict[str, dict[str, int]] = {}
-        self._text: dict[str, NDArray[np.int64]] = {}
+        self._text: dict[str, IntArray] = {}
         for column in columns.columns:
             if columns.is_text(column):
                 seen = sorted({v for v in columns[column] if v is not None})
@@ -101,18 +102,15 @@ class ModelDistances:
         vectors = data.once("name vectors", lambda: name_vectors(data.models))
         self._names = vectors[base].T.tocsr()
 
-    def _coded(self, column: str, values: NDArray) -> NDArray[np.int64]:
+    def _coded(self, column: str, values: NDArray) -> IntArray:
         """Return categories as numbers: -1 where missing, one past the end where new."""
         codes = self._codes[column]
         new = len(codes)
         return np.array([-1 if v is None else codes.get(v, new) for v in values], dtype=np.int64)
 
     def of(
-        self,
-        data: TrainingData,
-        rows: NDArray[np.int64],
-        alike: NDArray[np.float32] | None = None,
-    ) -> NDArray[np.float64]:
+        self, data: TrainingData, rows: IntArray, alike: NDArray[np.float32] | None = None
+    ) -> FloatArray:
         """Return the distances of models `rows` of `data`, shape (n_rows, n_base).
 
         `alike` is the likeness of their names, where it is known already.
@@ -139,7 +137,7 @@ class ModelDistances:
         return total / weight
 
 
-def _vectors(data: TrainingData, rows: NDArray[np.int64]) -> sparse.csr_matrix:
+def _vectors(data: TrainingData, rows: IntArray) -> sparse.csr_matrix:
     """Return the name vectors of models `rows`: several rungs ask for those of a new one."""
     known = data.__dict__.setdefault("_vectors", {})
     key = rows.tobytes()
@@ -156,9 +154,7 @@ def distances_of(data: TrainingData) -> ModelDistances:
     return data.__dict__["_distances"]
 
 
-def squared_distances(
-    data: TrainingData, distances: ModelDistances, rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def squared_distances(data: TrainingData, distances: ModelDistances, rows: IntArray) -> FloatArray:
     """Return the distances of models `rows`, shape (n_rows, n_base).
 
     Several rungs ask for those of all models of the data they are fitted on: kept there.

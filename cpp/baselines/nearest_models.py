@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import Biases, task_biases
 from cpp.baselines.model_similarity import ModelDistances, distances_of, squared_distances
-from cpp.data.arrays import block
+from cpp.data.arrays import FloatArray, IntArray, block
 from cpp.data.encoder import FactorEncoder
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -84,7 +84,7 @@ class NearestModels(Predictor):
         #: typical squared gap between two unrelated models' residuals
         self.gap_ = float(2.0 * np.nanvar(self.rest_.T)) or 1.0
 
-    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_models(self, data: TrainingData, rows: IntArray) -> dict[str, NDArray]:
         cells = data.cells_of_models(rows)
         cols, place = np.unique(cells.other, return_inverse=True)
         z = np.zeros((len(rows), len(cols)))
@@ -108,7 +108,7 @@ class NearestModels(Predictor):
         kernel = np.where(itself, 0.0, np.exp(-joint / (2 * self.width**2)))
         return {"model_bias_": bias, "kernel_": kernel.astype(np.float32)}
 
-    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         bias = task_biases(data, cols, self.model_bias_)
         cells = data.cells_of_tasks(cols)
         place = np.searchsorted(self.base_, cells.other).clip(max=len(self.base_) - 1)
@@ -119,23 +119,19 @@ class NearestModels(Predictor):
         rest[at, place] = cells.z[mine] - bias[at] - self.base_bias_[place]
         return {"task_bias_": bias, "rest_": rest}
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         rows, cols, r, c = block(row, col)
         base_rest, base_seen = _filled(self.rest_[cols])
         kernel = self.kernel_[rows].astype(float)
         rest = (kernel @ base_rest.T) / (kernel @ base_seen.T + self.ridge)
         return self.model_bias_[row] + self.task_bias_[col] + rest[r, c]
 
-    def _reasons(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> list[str]:
+    def _reasons(self, data: TrainingData, row: IntArray, col: IntArray) -> list[str]:
         near = self.neighbours(data, row, col)
         return [f"nearest models with a score there: {', '.join(n)}" if n else "" for n in near]
 
     def neighbours(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64], n: int = 3
+        self, data: TrainingData, row: IntArray, col: IntArray, n: int = 3
     ) -> list[list[str]]:
         """Return, for each cell, the ids of up to `n` nearest models with a score on the task."""
         out: list[list[str]] = [[] for _ in row]
@@ -158,9 +154,7 @@ class NearestModels(Predictor):
         self.distances_ = ModelDistances(self.data_, encoder, self.base_)
 
 
-def _filled(
-    rest: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _filled(rest: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return values with 0 where there is none, and 1 where there is one."""
     seen = ~np.isnan(rest)
     return np.where(seen, rest, 0.0), seen.astype(float)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 
 COMPUTE = "log10_training_flop"
@@ -73,7 +74,7 @@ class ScalingLaw(Predictor):
                     told = (x[rows], data.z[mine], data.weight[mine], code[rows])
                     self.line_[j], self.own_[j] = self._fit_task(*told, mean)
 
-    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         cells = data.cells_of_tasks(cols)
         line, own = np.zeros((len(cols), 2)), np.zeros((len(cols), len(self.families_), 2))
         fitted = np.flatnonzero(data.task_fitted)
@@ -88,13 +89,8 @@ class ScalingLaw(Predictor):
         return {"line_": line, "own_": own}
 
     def _fit_task(
-        self,
-        x: NDArray[np.float64],
-        z: NDArray[np.float64],
-        weight: NDArray[np.float64],
-        family: NDArray[np.int64],
-        mean_slope: float,
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        self, x: FloatArray, z: FloatArray, weight: FloatArray, family: IntArray, mean_slope: float
+    ) -> tuple[FloatArray, FloatArray]:
         """Return a task's line and its families' departures; `family` is -1 where new."""
         count = np.bincount(family[family >= 0], minlength=len(self.families_))
         named = [f for f in np.flatnonzero(count >= MIN_FAMILY) if self.families_[f]]
@@ -135,25 +131,23 @@ class ScalingLaw(Predictor):
         if len(x) and np.ptp(x) > 0:
             self.centre_ = np.array([x.mean(), x.std()])
 
-    def _compute(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _compute(self, data: TrainingData, rows: IntArray) -> FloatArray:
         """Return standardised log10 FLOP of models `rows`, NaN where nothing tells it."""
         x = _column(data, COMPUTE, rows)
         for (intercept, slope), name in zip(self.stand_in_, STAND_INS, strict=True):
             x = np.where(np.isfinite(x), x, intercept + slope * _column(data, name, rows))
         return np.clip((x - self.centre_[0]) / self.centre_[1], -4.0, 4.0)
 
-    def _codes(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _codes(self, data: TrainingData, rows: IntArray) -> IntArray:
         """Return the place of each model's family among the known ones, -1 where new."""
         family = data.text_of_models("family", rows)
         place = np.searchsorted(self.families_, family).clip(max=len(self.families_) - 1)
         return np.where(self.families_[place] == family, place, -1)
 
-    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_models(self, data: TrainingData, rows: IntArray) -> dict[str, NDArray]:
         return {"compute_": self._compute(data, rows), "code_": self._codes(data, rows)}
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         line = self.line_[col]
         own = self.own_[col, self.code_[row]]
         own = np.where(self.code_[row][:, None] >= 0, own, 0.0)
@@ -161,14 +155,12 @@ class ScalingLaw(Predictor):
         curve = line[:, 0] + own[:, 0] + (line[:, 1] + own[:, 1]) * x
         return np.where(np.isfinite(x), curve, 0.0)
 
-    def _reasons(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> list[str]:
+    def _reasons(self, data: TrainingData, row: IntArray, col: IntArray) -> list[str]:
         nothing = "no compute, parameters or date known: the task's mean"
         return ["" if known else nothing for known in np.isfinite(self.compute_[row])]
 
 
-def _column(data: TrainingData, name: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def _column(data: TrainingData, name: str, rows: IntArray) -> FloatArray:
     if name not in data.model_columns:
         return np.full(len(rows), np.nan)
     return data.model_columns[name][rows]

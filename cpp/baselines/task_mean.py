@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 
 
@@ -33,19 +34,15 @@ class TaskMean(Predictor):
     def _fit(self, data: TrainingData) -> None:
         self.mean_ = _means(data, np.arange(data.shape[1]), data.col, data.score)
 
-    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         cells = data.cells_of_tasks(cols)
         return {"mean_": _means(data, cols, cells.at, cells.score)}
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         return self.mean_[col]
 
 
-def _means(
-    data: TrainingData, cols: NDArray[np.int64], at: NDArray[np.int64], score: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _means(data: TrainingData, cols: IntArray, at: IntArray, score: FloatArray) -> FloatArray:
     """Return the latent value of each task's mean score, 0 where it has none."""
     count = np.bincount(at, minlength=len(cols))
     total = np.bincount(at, score, len(cols))

@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "estimate": ["Estimate", "mixed_spread"],
         "inner_splits": ["inner_folds", "mixed_folds"],
         "intervals": ["Intervals", "STRETCH", "own_widths", "width_features"],
-        "out_of_fold": ["HeldOut", "collect_held_out"],
+        "out_of_fold": ["OutOfFold", "collect_out_of_fold"],
         "regimes": ["NAMES"],
     },
 )

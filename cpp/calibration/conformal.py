@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from cpp.data.arrays import FloatArray, IntArray
 
 
-def effective_size(ratio: NDArray[np.float64], group: NDArray[np.int64]) -> float:
+def effective_size(ratio: FloatArray, group: IntArray) -> float:
     """Return how many independent ratios as many in groups are worth.
 
     n / (1 + (b - 1) r) with b the mean size of the group that an entry is in and r the
@@ -33,7 +34,7 @@ def effective_size(ratio: NDArray[np.float64], group: NDArray[np.int64]) -> floa
     return len(ratio) / (1.0 + (size - 1.0) * within)
 
 
-def careful(ordered: NDArray[np.float64], worth: float) -> NDArray[np.float64]:
+def careful(ordered: FloatArray, worth: float) -> FloatArray:
     """Return the ordered ratios as a sample of `worth` independent ones can vouch for them.
 
     The conformal quantile at rank (n + 1) level of n independent ratios has the level as
@@ -49,7 +50,7 @@ def careful(ordered: NDArray[np.float64], worth: float) -> NDArray[np.float64]:
     return out * (1.0 + (beyond / beyond[-1] if beyond[-1] > 0 else 0.0))
 
 
-def quantile(ordered: NDArray[np.float64], level: float) -> float:
+def quantile(ordered: FloatArray, level: float) -> float:
     """Return the conformal quantile: rank ceil((n + 1) level) of the ordered ratios.
 
     Past what so many residuals can vouch for, twice the largest of them.
@@ -58,6 +59,6 @@ def quantile(ordered: NDArray[np.float64], level: float) -> float:
     return float(values[int(np.ceil(len(values) * level)) - 1])
 
 
-def with_tail(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+def with_tail(ordered: FloatArray) -> FloatArray:
     """Return equally likely values: the ordered ratios, and what may lie past them all."""
     return np.r_[ordered, 2.0 * ordered[-1]]

@@ -26,7 +26,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cpp.calibration.out_of_fold import HeldOut
+from cpp.calibration.out_of_fold import OutOfFold
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.data.factor_columns import FactorColumns
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -62,7 +63,7 @@ CAUTION = 1.0
 MAX_SHARED = 0.95
 
 
-class Dependence:
+class ErrorCopula:
     """Shares of the variance of a cell's error that it has in common with other cells.
 
     Attributes
@@ -81,19 +82,19 @@ class Dependence:
     >>> from cpp import make_predictor
     >>> import features
     >>> predictor = make_predictor("biases").fit(features.load_leaderboard())
-    >>> shared = predictor.intervals_.dependence_.model_[:, 0]
+    >>> shared = predictor.intervals_.copula_.model_[:, 0]
     >>> bool(shared[1] > shared[-1])  # a new model's errors go together, a known one's do not
     True
     """
 
-    def fit(self, data: TrainingData, held: HeldOut, score: NDArray[np.float64]) -> Dependence:
+    def fit(self, data: TrainingData, held: OutOfFold, score: FloatArray) -> ErrorCopula:
         """Estimate the shares from held-out cells.
 
         Parameters
         ----------
         data : TrainingData
             All training cells.
-        held : HeldOut
+        held : OutOfFold
         score : float array (n,)
             Normal score of the error of each entry of `held`: positive where the observed
             score is better than the prediction.
@@ -136,9 +137,7 @@ class Dependence:
         self.kin_ = pairs.shared(same_family, by_task, KIN_PROFILE)
         return self
 
-    def shares(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def shares(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         """Return each cell's variance shares, shape (n_cells, 5).
 
         In the order model, model and ability, model and family of tasks, task, task and
@@ -150,9 +149,7 @@ class Dependence:
         kin = self.kin_[by_task] * (1.0 - common.sum(axis=1))
         return np.column_stack([common, kin])
 
-    def correlation(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def correlation(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         """Return the correlation matrix of a few cells, shape (n_cells, n_cells)."""
         load = np.sqrt(self.shares(data, row, col))
         out = np.zeros((len(row), len(row)))
@@ -162,13 +159,8 @@ class Dependence:
         return np.where(same, 1.0, out)
 
     def draw(
-        self,
-        data: TrainingData,
-        row: NDArray[np.int64],
-        col: NDArray[np.int64],
-        n: int,
-        seed: int,
-    ) -> NDArray[np.float64]:
+        self, data: TrainingData, row: IntArray, col: IntArray, n: int, seed: int
+    ) -> FloatArray:
         """Return joint standard normal draws, shape (n, n_cells); positive is better.
 
         A cell has the same draws whichever other cells are drawn with it, and the first of
@@ -188,7 +180,7 @@ class Dependence:
         return {"model": self.model_, "task": self.task_, "kin": self.kin_}
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> Dependence:
+    def from_state(cls, state: Mapping[str, Any]) -> ErrorCopula:
         """Read back what :meth:`get_state` gave."""
         me = cls()
         me.model_ = part(state, "model", "dependence")
@@ -205,9 +197,9 @@ class _Kinship:
     with its variants). Names are the seeds of draws: they stay when others join.
     """
 
-    ability: NDArray[np.int64]
-    task_family: NDArray[np.int64]
-    model_family: NDArray[np.int64]
+    ability: IntArray
+    task_family: IntArray
+    model_family: IntArray
     names: dict[str, list[str]]
 
     @classmethod
@@ -229,11 +221,11 @@ class _Kinship:
         return found
 
     def parts(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> Iterator[tuple[list[str], NDArray[np.int64]]]:
+        self, data: TrainingData, row: IntArray, col: IntArray
+    ) -> Iterator[tuple[list[str], IntArray]]:
         """Give, per shared part, the distinct names and the name of each cell.
 
-        In the order of :meth:`Dependence.shares`.
+        In the order of :meth:`ErrorCopula.shares`.
         """
         nothing = np.zeros(len(row), dtype=np.int64)
         models, tasks, of = data.models, data.tasks, self.names
@@ -253,12 +245,12 @@ class _Kinship:
 class _Pairs:
     """Products of normal scores over pairs of entries within units."""
 
-    def __init__(self, score: NDArray[np.float64], unit: NDArray[np.int64]) -> None:
+    def __init__(self, score: FloatArray, unit: IntArray) -> None:
         self.score = score
         self.unit = unit
         self.n_units = int(unit.max()) + 1 if len(unit) else 0
 
-    def by(self, code: NDArray[np.int64]) -> NDArray[np.float64]:
+    def by(self, code: IntArray) -> FloatArray:
         """Return sum and number of the pairs that share `code`, per unit, shape (2, n_units).
 
         Entries that share a code must share a unit.
@@ -272,13 +264,8 @@ class _Pairs:
         return np.stack([np.bincount(unit, v, self.n_units) for v in (sums, counts)])
 
     def shared(
-        self,
-        pairs: NDArray[np.float64],
-        bucket: NDArray[np.int64],
-        profile: NDArray[np.float64],
-        *,
-        caution: float = 0.0,
-    ) -> NDArray[np.float64]:
+        self, pairs: FloatArray, bucket: IntArray, profile: FloatArray, *, caution: float = 0.0
+    ) -> FloatArray:
         """Return the mean product of `pairs` (sums and numbers per unit) in each bucket.
 
         A unit whose common part has the share r gives the mean product of its n pairs with
@@ -298,24 +285,22 @@ class _Pairs:
         return np.clip(mean + caution * error, 0.0, MAX_SHARED)
 
 
-def _capped(by_model: NDArray[np.float64], by_task: NDArray[np.float64]) -> NDArray[np.float64]:
+def _capped(by_model: FloatArray, by_task: FloatArray) -> FloatArray:
     """Return shares side by side, shape (n_cells, 4), that leave something of the whole."""
     common = np.column_stack([by_model, by_task])
     total = common.sum(axis=1, keepdims=True)
     return common * (MAX_SHARED / np.maximum(total, MAX_SHARED))
 
 
-def _model_bucket(k: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _model_bucket(k: IntArray, known: BoolArray) -> IntArray:
     return np.where((k == 0) & ~known, 0, 1 + np.searchsorted(BY_KNOWN, k, side="right"))
 
 
-def _task_bucket(
-    n: NDArray[np.int64], k: NDArray[np.int64], known: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def _task_bucket(n: IntArray, k: IntArray, known: BoolArray) -> IntArray:
     return np.where((k == 0) & ~known, 0, 1 + np.searchsorted(BY_COUNT, n, side="right"))
 
 
-def _codes(*columns: NDArray) -> NDArray[np.int64]:
+def _codes(*columns: NDArray) -> IntArray:
     """Return one code, 0, 1, ..., per distinct combination of the columns."""
     out = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
@@ -333,14 +318,14 @@ def _filled(factors: FactorColumns, column: str, alone: list[str]) -> list[str]:
     return [own if v is None else v for v, own in zip(values, alone, strict=True)]
 
 
-def _first_of_group(ids: list[str], group: NDArray[np.int64]) -> list[str]:
+def _first_of_group(ids: list[str], group: IntArray) -> list[str]:
     first: dict[int, str] = {}
     for name, code in zip(ids, group.tolist(), strict=True):
         first.setdefault(code, name)
     return [first[code] for code in group.tolist()]
 
 
-def _normals(names: list[str], n: int, seed: int) -> NDArray[np.float64]:
+def _normals(names: list[str], n: int, seed: int) -> FloatArray:
     """Return `n` standard normals per name, shape (n_names, n); they depend on nothing else."""
     out = np.empty((len(names), n))
     for place, name in enumerate(names):

@@ -23,6 +23,7 @@ from cpp.calibration.conformal import with_tail
 from cpp.calibration.estimate import Estimate
 from cpp.calibration.intervals import Intervals
 from cpp.calibration.marginals import Marginals, observed_scores
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from features.errors import DataError
 
@@ -50,18 +51,12 @@ class Distribution:
     intervals_: Intervals
 
     @abstractmethod
-    def _estimate(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> Estimate:
+    def _estimate(self, data: TrainingData, row: IntArray, col: IntArray) -> Estimate:
         """Predict cells, with what the width of their interval depends on."""
 
     @abstractmethod
     def _knowing(
-        self,
-        model: NDArray,
-        task: NDArray,
-        models: pd.DataFrame | None,
-        tasks: pd.DataFrame | None,
+        self, model: NDArray, task: NDArray, models: pd.DataFrame | None, tasks: pd.DataFrame | None
     ) -> Self:
         """Return a predictor that knows every id that is asked for."""
 
@@ -73,7 +68,7 @@ class Distribution:
         random_state: int | np.random.Generator = 0,
         models: pd.DataFrame | None = None,
         tasks: pd.DataFrame | None = None,
-    ) -> NDArray[np.float64]:
+    ) -> FloatArray:
         """Return joint draws of the scores that new measurements would report.
 
         Parameters
@@ -119,7 +114,7 @@ class Distribution:
         observed = observed_scores(me.data_, row, col)
         out = np.tile(observed, (int(n), 1))
         r, c = (v[np.isnan(observed)] for v in (row, col))
-        normal = me.intervals_.dependence_.draw(me.data_, r, c, int(n), int(random_state))
+        normal = me.intervals_.copula_.draw(me.data_, r, c, int(n), int(random_state))
         out[:, np.isnan(observed)] = me._marginals(r, c).score_at(normal)
         return out[:, back]
 
@@ -130,7 +125,7 @@ class Distribution:
         *,
         models: pd.DataFrame | None = None,
         tasks: pd.DataFrame | None = None,
-    ) -> NDArray[np.float64]:
+    ) -> FloatArray:
         """Return the probability that the score of each cell is above a threshold.
 
         Parameters
@@ -225,18 +220,15 @@ class Distribution:
             turned = (both.better[0] < 0) != (one == 1)
             wins = 1.0 - wins if turned else wins
         else:
-            shared = me.intervals_.dependence_.correlation(me.data_, row, col)[0, 1]
+            shared = me.intervals_.copula_.correlation(me.data_, row, col)[0, 1]
             wins = _wins(both, float(shared))
         return wins if first == str(a) else 1.0 - wins
 
     # -- shared with `predict` -----------------------------------------------------------
 
     def _asked(
-        self,
-        cells: pd.DataFrame,
-        models: pd.DataFrame | None,
-        tasks: pd.DataFrame | None,
-    ) -> tuple[Self, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        self, cells: pd.DataFrame, models: pd.DataFrame | None, tasks: pd.DataFrame | None
+    ) -> tuple[Self, IntArray, IntArray, IntArray]:
         """Check what is asked and look it up.
 
         Returns
@@ -261,11 +253,11 @@ class Distribution:
         key, back = np.unique(row * data.shape[1] + col, return_inverse=True)
         return me, key // data.shape[1], key % data.shape[1], back
 
-    def _marginals(self, row: NDArray[np.int64], col: NDArray[np.int64]) -> Marginals:
+    def _marginals(self, row: IntArray, col: IntArray) -> Marginals:
         data = self.data_
         estimate = self._estimate(data, row, col) if len(row) else Estimate.none()
         regime, scale = self.intervals_.scale(data, row, col, estimate)
-        unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+        unit = data.latent.points_per_unit(col)
         return Marginals(
             point=estimate.point,
             scale=scale / unit,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from cpp.data.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,11 @@ class Estimate:
     Estimate(point=array([61.]), spread=array([0.]))
     """
 
-    point: NDArray[np.float64]
-    spread: NDArray[np.float64]
+    point: FloatArray
+    spread: FloatArray
 
     @classmethod
-    def of_one(cls, point: NDArray[np.float64]) -> Estimate:
+    def of_one(cls, point: FloatArray) -> Estimate:
         """Return the estimate of a single rung."""
         return cls(point, np.zeros(len(point)))
 
@@ -37,14 +38,12 @@ class Estimate:
         """Return the estimate of no cell."""
         return cls(np.empty(0), np.empty(0))
 
-    def take(self, some: NDArray[np.int64]) -> Estimate:
+    def take(self, some: IntArray) -> Estimate:
         """Return the cells `some`."""
         return Estimate(self.point[some], self.spread[some])
 
 
-def mixed_spread(
-    members: NDArray[np.float64], weights: NDArray[np.float64], centre: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def mixed_spread(members: FloatArray, weights: FloatArray, centre: FloatArray) -> FloatArray:
     """Return the weighted root mean square distance of members from the centre, (n,).
 
     Parameters

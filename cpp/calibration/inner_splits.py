@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cpp.data.arrays import BoolArray, IntArray
 from cpp.data.training_data import TrainingData
 
 #: known cells left in the rows of a sparse-row fold, dealt in turn
@@ -52,8 +52,8 @@ class InnerFold:
     """
 
     kind: str
-    held: NDArray[np.bool_]
-    hidden: NDArray[np.bool_]
+    held: BoolArray
+    hidden: BoolArray
 
 
 def inner_folds(
@@ -99,7 +99,7 @@ def mixed_folds(data: TrainingData, *, rng: np.random.Generator, n: int) -> list
     return [f for f in folds if f.held.any() and not f.held.all()]
 
 
-def _deal(codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+def _deal(codes: IntArray, rng: np.random.Generator) -> IntArray:
     """Return each cell's place, 0, 1, ..., in a random order of the cells of its code."""
     order = np.lexsort((rng.random(len(codes)), codes))
     ordered = codes[order]
@@ -110,7 +110,7 @@ def _deal(codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int6
     return place
 
 
-def _random(data: TrainingData, rng: np.random.Generator, n: int) -> list[NDArray[np.bool_]]:
+def _random(data: TrainingData, rng: np.random.Generator, n: int) -> list[BoolArray]:
     """Deal the cells of each model over the folds, starting at a random one."""
     start = rng.integers(n, size=data.shape[0])
     part = (_deal(data.row, rng) + start[data.row]) % n
@@ -118,7 +118,7 @@ def _random(data: TrainingData, rng: np.random.Generator, n: int) -> list[NDArra
     return [part == f for f in range(n)]
 
 
-def _rows(data: TrainingData, rng: np.random.Generator, n: int) -> list[NDArray[np.bool_]]:
+def _rows(data: TrainingData, rng: np.random.Generator, n: int) -> list[BoolArray]:
     """Leave the models of one part with few cells, variants of one model in one part."""
     groups = np.unique(data.model_group[np.unique(data.row)])
     if len(groups) < 2:
@@ -133,7 +133,7 @@ def _rows(data: TrainingData, rng: np.random.Generator, n: int) -> list[NDArray[
     return [out & (part[data.row] == f) for f in range(n)]
 
 
-def _tasks(data: TrainingData, rng: np.random.Generator, n: int) -> list[NDArray[np.bool_]]:
+def _tasks(data: TrainingData, rng: np.random.Generator, n: int) -> list[BoolArray]:
     """Leave the tasks of one part with few cells, the tasks of one family in one part."""
     groups = np.unique(data.task_group[np.unique(data.col)])
     n = min(n, len(groups) - 1)
@@ -151,7 +151,7 @@ def _tasks(data: TrainingData, rng: np.random.Generator, n: int) -> list[NDArray
 
 def _waves(
     data: TrainingData, rng: np.random.Generator, n: int
-) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+) -> list[tuple[BoolArray, BoolArray]]:
     """Leave the newest models with few cells; then those before them, the newest hidden.
 
     Models without a date stay as they are. Nothing is dealt where too few are dated.

@@ -14,14 +14,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from cpp.calibration.conformal import careful, effective_size, quantile
-from cpp.calibration.copula import Dependence
+from cpp.calibration.copula import ErrorCopula
 from cpp.calibration.estimate import Estimate
-from cpp.calibration.out_of_fold import HeldOut
+from cpp.calibration.out_of_fold import OutOfFold
 from cpp.calibration.regimes import K_3_5, K_6_10, K_MORE, NAMES, regime_of
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
 
@@ -49,7 +49,7 @@ FLOOR_SPREAD = 0.3
 STEEP = 150.0
 #: half-width in points of the 90 % interval where there is not one residual to go by
 BLIND_HALF_WIDTH = 50.0
-BLIND_RATIOS: NDArray[np.float64] = BLIND_HALF_WIDTH * np.arange(1, 100, dtype=float) / 90.0
+BLIND_RATIOS: FloatArray = BLIND_HALF_WIDTH * np.arange(1, 100, dtype=float) / 90.0
 
 
 class Intervals:
@@ -63,7 +63,7 @@ class Intervals:
         Log width of each task and model of the fit relative to the common one.
     quantiles_ : dict of regime to float array
         Sorted residual / scale of each regime.
-    dependence_ : Dependence
+    copula_ : ErrorCopula
         What the errors of different cells have in common.
 
     Examples
@@ -80,7 +80,7 @@ class Intervals:
     """
 
     def fit(
-        self, data: TrainingData, held: HeldOut, estimate: Estimate, *, gain: float = 1.0
+        self, data: TrainingData, held: OutOfFold, estimate: Estimate, *, gain: float = 1.0
     ) -> Intervals:
         """Calibrate on held-out predictions.
 
@@ -88,7 +88,7 @@ class Intervals:
         ----------
         data : TrainingData
             All training cells.
-        held : HeldOut
+        held : OutOfFold
         estimate : Estimate
             The prediction of each entry of `held`.
         gain : float
@@ -96,10 +96,10 @@ class Intervals:
             models with three known scores or more: it has seen more cells than they have.
         """
         self.model_, self.task_ = (np.zeros(size) for size in data.shape)
-        self.quantiles_: dict[int, NDArray[np.float64]] = {}
+        self.quantiles_: dict[int, FloatArray] = {}
         if not len(held):
-            self.coef_: NDArray[np.float64] = np.zeros(N_FEATURES)
-            self.dependence_ = Dependence().fit(data, held, np.empty(0))
+            self.coef_: FloatArray = np.zeros(N_FEATURES)
+            self.copula_ = ErrorCopula().fit(data, held, np.empty(0))
             return self
         error = (held.score - estimate.point) * held.points_per_unit()
         size = np.abs(error)
@@ -132,14 +132,12 @@ class Intervals:
                 self.quantiles_[g] = careful(self.quantiles_[g], worth)
         better = np.sign(error) * data.latent.sign[held.col]
         normal = better * self._normal_size(held.regime, ratio)
-        self.dependence_ = Dependence().fit(data, held, normal)
+        self.copula_ = ErrorCopula().fit(data, held, normal)
         for g in AMONG_KNOWN:
             self.quantiles_[g] = gain * self.quantiles_[g]
         return self
 
-    def _normal_size(
-        self, regime: NDArray[np.int64], ratio: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _normal_size(self, regime: IntArray, ratio: FloatArray) -> FloatArray:
         """Return the half-normal deviate that is as rare as each ratio is in its regime."""
         out = np.empty(len(ratio))
         for g, ordered in self.quantiles_.items():
@@ -149,40 +147,26 @@ class Intervals:
         return out
 
     def around(
-        self,
-        data: TrainingData,
-        row: NDArray[np.int64],
-        col: NDArray[np.int64],
-        estimate: Estimate,
-        level: float,
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        self, data: TrainingData, row: IntArray, col: IntArray, estimate: Estimate, level: float
+    ) -> tuple[FloatArray, FloatArray]:
         """Return lower and upper ends, own unit, on the scale, for cells of `data`."""
         half = self.half_width(data, row, col, estimate, level)
         point = estimate.point
         low, high = data.latent.low[col], data.latent.high[col]
-        half = half / _unit(data, col)
+        half = half / data.latent.points_per_unit(col)
         return np.clip(point - half, low, high), np.clip(point + half, low, high)
 
     def half_width(
-        self,
-        data: TrainingData,
-        row: NDArray[np.int64],
-        col: NDArray[np.int64],
-        estimate: Estimate,
-        level: float,
-    ) -> NDArray[np.float64]:
+        self, data: TrainingData, row: IntArray, col: IntArray, estimate: Estimate, level: float
+    ) -> FloatArray:
         """Return half-widths in points (see :meth:`LatentScale.points_per_unit`)."""
         regime, scale = self.scale(data, row, col, estimate)
         q = np.array([quantile(self.ratios(g), level) for g in range(len(NAMES))])
         return q[regime] * scale
 
     def scale(
-        self,
-        data: TrainingData,
-        row: NDArray[np.int64],
-        col: NDArray[np.int64],
-        estimate: Estimate,
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        self, data: TrainingData, row: IntArray, col: IntArray, estimate: Estimate
+    ) -> tuple[IntArray, FloatArray]:
         """Return the regime of cells, and how many points a ratio of 1 is there."""
         regime = regime_of(data.k[row], data.n[col], data.model_known[row], data.newer_share[row])
         if not self.quantiles_:
@@ -190,19 +174,11 @@ class Intervals:
         x = width_features(data, row, col, estimate)
         return regime, np.exp(self._log_scale(x, row, col))
 
-    def _log_scale(
-        self, x: NDArray[np.float64], row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _log_scale(self, x: FloatArray, row: IntArray, col: IntArray) -> FloatArray:
         own = own_widths(self.task_, col) + own_widths(self.model_, row)
         return STRETCH * (x @ self.coef_ + own)
 
-    def _fit_scale(
-        self,
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
-        row: NDArray[np.int64],
-        col: NDArray[np.int64],
-    ) -> None:
+    def _fit_scale(self, x: FloatArray, y: FloatArray, row: IntArray, col: IntArray) -> None:
         """Fit the log residuals `y`: ridge on `x`, then tasks, then models on what is left."""
         penalty = np.full(x.shape[1], RIDGE)
         penalty[0] = 1e-6
@@ -214,7 +190,7 @@ class Intervals:
         rest = rest[known] - self.task_[col[known]]
         self.model_ = _shrunk(rest, row[known], len(self.model_))
 
-    def ratios(self, regime: int) -> NDArray[np.float64]:
+    def ratios(self, regime: int) -> FloatArray:
         """Return the sorted ratios that a regime is calibrated on.
 
         Without any, evenly spread ones: the score may lie anywhere around the prediction.
@@ -228,7 +204,7 @@ class Intervals:
             "task": self.task_,
             "model": self.model_,
             "quantiles": {str(g): q for g, q in self.quantiles_.items()},
-            "dependence": self.dependence_.get_state(),
+            "dependence": self.copula_.get_state(),
         }
 
     @classmethod
@@ -239,20 +215,13 @@ class Intervals:
         me.task_ = part(state, "task", "calibration")
         me.model_ = part(state, "model", "calibration")
         me.quantiles_ = {int(g): q for g, q in part(state, "quantiles", "calibration").items()}
-        me.dependence_ = Dependence.from_state(part(state, "dependence", "calibration"))
+        me.copula_ = ErrorCopula.from_state(part(state, "dependence", "calibration"))
         return me
 
 
-def _unit(data: TrainingData, col: NDArray[np.int64]) -> NDArray[np.float64]:
-    return data.latent.points_per_unit(np.arange(data.shape[1]))[col]
-
-
 def width_features(
-    data: TrainingData,
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    estimate: Estimate,
-) -> NDArray[np.float64]:
+    data: TrainingData, row: IntArray, col: IntArray, estimate: Estimate
+) -> FloatArray:
     """Return what the width of an interval may depend on, shape (n, N_FEATURES)."""
     latent = data.latent.to_latent(col, estimate.point)
     slope = data.latent.slope(col, latent)
@@ -267,21 +236,21 @@ def width_features(
             1.0 / (1.0 + n),
             np.log1p(n),
             np.abs(latent),
-            np.log(estimate.spread * _unit(data, col) + FLOOR_SPREAD),
+            np.log(estimate.spread * data.latent.points_per_unit(col) + FLOOR_SPREAD),
         ]
     )
 
 
-def _shrunk(rest: NDArray[np.float64], at: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+def _shrunk(rest: FloatArray, at: IntArray, size: int) -> FloatArray:
     return np.bincount(at, rest, size) / (np.bincount(at, minlength=size) + OWN_PRIOR)
 
 
-def own_widths(own: NDArray[np.float64], at: NDArray[np.int64]) -> NDArray[np.float64]:
+def own_widths(own: FloatArray, at: IntArray) -> FloatArray:
     """Return the entries at `at`, 0 for what joined after the fit."""
     return np.where(at < len(own), own[at.clip(max=len(own) - 1)], 0.0)
 
 
-def _borrow(regime: NDArray[np.int64], g: int) -> NDArray[np.bool_]:
+def _borrow(regime: IntArray, g: int) -> BoolArray:
     """Return the entries regime `g` is calibrated on: its own, or with its neighbours'."""
     for reach in range(len(NAMES)):
         mine = (regime >= g - reach) & (regime <= g + reach)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 
 
@@ -41,16 +42,16 @@ class Marginals:
     [[0.49]]
     """
 
-    point: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    regime: NDArray[np.int64]
-    ratios: dict[int, NDArray[np.float64]]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    better: NDArray[np.float64]
-    observed: NDArray[np.float64]
+    point: FloatArray
+    scale: FloatArray
+    regime: IntArray
+    ratios: dict[int, FloatArray]
+    low: FloatArray
+    high: FloatArray
+    better: FloatArray
+    observed: FloatArray
 
-    def score_at(self, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    def score_at(self, normal: FloatArray) -> FloatArray:
         """Return the scores of normal deviates, shape (n, n_cells); positive is better."""
         out = np.empty(normal.T.shape)  # a cell's draws stand together: three times as fast
         out[:] = self.observed[:, None]
@@ -64,7 +65,7 @@ class Marginals:
             out[mine] = np.clip(score, self.low[mine, None], self.high[mine, None])
         return out.T
 
-    def below(self, score: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
+    def below(self, score: FloatArray) -> tuple[NDArray, NDArray]:
         """Return P(cell < score) and P(cell <= score), shape (n, n_cells) of `score`."""
         ratio = (score - self.point) / self.scale
         fewer, most = np.empty_like(ratio), np.empty_like(ratio)
@@ -82,8 +83,6 @@ class Marginals:
         return less, np.where(known, self.observed <= score, at_most)
 
 
-def observed_scores(
-    data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def observed_scores(data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
     """Return the scores of cells, own unit; NaN where there is none."""
     return data.known_scores(row, col)[0]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cpp.calibration.inner_splits import InnerFold, inner_folds
 from cpp.calibration.regimes import regime_of
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 
 
@@ -23,14 +24,12 @@ class Rung(Protocol):
     def fit_points(self, data: TrainingData) -> Self:
         """Fit for point predictions."""
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         """Predict cells on the latent scale."""
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class OutOfFold:
     """Held-out cells of all inner folds, with what each base rung said of them.
 
     Attributes
@@ -59,7 +58,7 @@ class HeldOut:
     >>> from features import load_leaderboard
     >>> data = TrainingData.from_table(load_leaderboard())
     >>> rng = np.random.default_rng(0)
-    >>> held = collect_held_out(data, {"biases": make_predictor("biases")}, rng=rng)
+    >>> held = collect_out_of_fold(data, {"biases": make_predictor("biases")}, rng=rng)
     >>> held.base_score().shape == (len(held.score), 1)
     True
     >>> sorted(set(held.kinds))
@@ -67,26 +66,26 @@ class HeldOut:
     """
 
     data: list[TrainingData]
-    fold: NDArray[np.int64]
-    cell: NDArray[np.int64]
-    row: NDArray[np.int64]
-    col: NDArray[np.int64]
-    score: NDArray[np.float64]
-    base: NDArray[np.float64]
-    k: NDArray[np.int64]
-    n: NDArray[np.int64]
-    known: NDArray[np.bool_]
-    regime: NDArray[np.int64]
+    fold: IntArray
+    cell: IntArray
+    row: IntArray
+    col: IntArray
+    score: FloatArray
+    base: FloatArray
+    k: IntArray
+    n: IntArray
+    known: BoolArray
+    regime: IntArray
     kinds: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.fold)
 
-    def by_fold(self) -> list[tuple[int, NDArray[np.int64]]]:
+    def by_fold(self) -> list[tuple[int, IntArray]]:
         """Return (fold, its entries) pairs."""
         return [(f, np.flatnonzero(self.fold == f)) for f in range(len(self.data))]
 
-    def base_score(self) -> NDArray[np.float64]:
+    def base_score(self) -> FloatArray:
         """Return the base predictions in each task's own unit, shape (n, n_bases)."""
         out = np.zeros_like(self.base)
         n_bases = self.base.shape[1]
@@ -95,22 +94,22 @@ class HeldOut:
                 out[mine, b] = self.data[f].latent.to_score(self.col[mine], self.base[mine, b])
         return out
 
-    def points_per_unit(self) -> NDArray[np.float64]:
+    def points_per_unit(self) -> FloatArray:
         """Return what one unit of each entry's score counts in points, shape (n,)."""
         out = np.empty(len(self))
         for f, mine in self.by_fold():
             seen = self.data[f]
-            out[mine] = seen.latent.points_per_unit(np.arange(seen.shape[1]))[self.col[mine]]
+            out[mine] = seen.latent.points_per_unit(self.col[mine])
         return out
 
 
-def collect_held_out(
+def collect_out_of_fold(
     data: TrainingData,
     bases: Mapping[str, Rung],
     *,
     rng: np.random.Generator,
     folds: list[InnerFold] | None = None,
-) -> HeldOut:
+) -> OutOfFold:
     """Fit every base on each inner fold and predict the cells held out there.
 
     Everything that is fitted, the latent scale included, is fitted on the cells the inner
@@ -141,7 +140,7 @@ def collect_held_out(
     if not seen:
         none = np.empty(0, dtype=np.int64)
         empty = np.empty((0, len(bases)))
-        return HeldOut([], none, none, none, none, np.empty(0), empty, none, none, none > 0, none)
+        return OutOfFold([], none, none, none, none, np.empty(0), empty, none, none, none > 0, none)
     joined = {c: np.concatenate(v) for c, v in parts.items()}
     k, n, regime = (np.empty(len(joined["fold"]), dtype=np.int64) for _ in range(3))
     known = np.empty(len(k), dtype=bool)
@@ -151,7 +150,7 @@ def collect_held_out(
         k[mine], n[mine] = kept.k[r], kept.n[c]
         known[mine] = kept.model_known[r]
         regime[mine] = regime_of(k[mine], n[mine], known[mine], kept.newer_share[r])
-    return HeldOut(
+    return OutOfFold(
         data=seen,
         score=data.score[joined["cell"]],
         k=k,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 
 #: from the least to the best known; a regime too small to stand alone borrows from its
 #: neighbours
@@ -37,11 +38,8 @@ NEWEST_SHARE = 0.1
 
 
 def regime_of(
-    k: NDArray[np.int64],
-    n: NDArray[np.int64],
-    model_known: NDArray[np.bool_],
-    newer_share: NDArray[np.float64],
-) -> NDArray[np.int64]:
+    k: IntArray, n: IntArray, model_known: BoolArray, newer_share: FloatArray
+) -> IntArray:
     """Return the regime of cells.
 
     Parameters

@@ -10,7 +10,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=["extend"],
     submod_attrs={
         "additive": ["additive_effects", "shrunk_mean"],
-        "arrays": ["block", "lengthened", "with_entries", "with_own_groups"],
+        "arrays": [
+            "BoolArray",
+            "FloatArray",
+            "IntArray",
+            "block",
+            "lengthened",
+            "with_entries",
+            "with_own_groups",
+        ],
         "encoder": ["FactorEncoder", "MIN_COUNT"],
         "extend": [
             "Steps",

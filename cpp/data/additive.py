@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from cpp.data.arrays import FloatArray, IntArray
 
 
 def shrunk_mean(
-    code: NDArray[np.int64],
-    values: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    size: int,
-    prior: float,
-) -> NDArray[np.float64]:
+    code: IntArray, values: FloatArray, weight: FloatArray, size: int, prior: float
+) -> FloatArray:
     """Return the weighted mean of `values` by `code`, with `prior` pseudo-values of zero."""
     total = np.bincount(code, weight * values, size)
     return total / (np.bincount(code, weight, size) + prior)
 
 
 def additive_effects(
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    z: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    row: IntArray,
+    col: IntArray,
+    z: FloatArray,
+    weight: FloatArray,
     shape: tuple[int, int],
     *,
     prior: tuple[float, float] = (0.3, 0.3),
     n_sweeps: int = 30,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[FloatArray, FloatArray]:
     """Return model and task effects that add up to the cells.
 
     Minimises the weighted squared error plus a ridge on both by alternating exact

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from cpp.data.arrays import BoolArray, FloatArray
 from cpp.data.factor_columns import FactorColumns
 from cpp.data.state import State, part
 
@@ -54,7 +54,7 @@ class FactorEncoder:
     def __init__(self, *, min_count: int = MIN_COUNT) -> None:
         self.min_count = min_count
 
-    def fit(self, frame: pd.DataFrame, seen: NDArray[np.bool_]) -> FactorEncoder:
+    def fit(self, frame: pd.DataFrame, seen: BoolArray) -> FactorEncoder:
         """Learn columns, means and categories from the rows `seen`."""
         known = frame[seen]
         self.numeric_: list[str] = []
@@ -82,14 +82,14 @@ class FactorEncoder:
         self.gappy_ = np.array(gappy, dtype=bool)
         return self
 
-    def numbers(self, frame: pd.DataFrame | FactorColumns) -> NDArray[np.float64]:
+    def numbers(self, frame: pd.DataFrame | FactorColumns) -> FloatArray:
         """Return the numeric columns, standardised and clipped, NaN where missing."""
         x = np.empty((len(frame), len(self.numeric_)))
         for c, column in enumerate(self.numeric_):
             x[:, c] = frame[column]
         return np.clip((x - self.mean_) / self.sd_, -CLIP, CLIP)
 
-    def dummies(self, frame: pd.DataFrame | FactorColumns) -> NDArray[np.float64]:
+    def dummies(self, frame: pd.DataFrame | FactorColumns) -> FloatArray:
         """Return one 0/1 column per frequent category; all 0 where the text is missing."""
         out = np.zeros((len(frame), sum(map(len, self.text_.values()))))
         start = 0
@@ -101,7 +101,7 @@ class FactorEncoder:
             start += len(categories)
         return out
 
-    def design(self, frame: pd.DataFrame | FactorColumns) -> NDArray[np.float64]:
+    def design(self, frame: pd.DataFrame | FactorColumns) -> FloatArray:
         """Return columns for a linear model: numbers (0, the mean, where missing), indicators
         of missing numbers (where any was missing in the fit), and dummies."""
         x = self.numbers(frame)

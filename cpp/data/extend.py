@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from cpp.data.arrays import lengthened, with_own_groups
-from cpp.data.linking import placed
+from cpp.data.arrays import FloatArray, IntArray, lengthened, with_own_groups
+from cpp.data.linking import linked_scale
 from cpp.data.training_data import TrainingData
 from features.errors import DataError
 from features.factors.transforms import TypedColumns, model_columns, task_columns
@@ -19,7 +18,7 @@ from features.table.score_scale import ScoreScale
 from features.table.score_table import ScoreTable
 
 #: what is to be worked out, in this order: ("models" or "tasks", positions)
-Steps = Sequence[tuple[str, NDArray[np.int64]]]
+Steps = Sequence[tuple[str, IntArray]]
 
 
 def with_more(
@@ -66,11 +65,7 @@ def with_more(
 
 
 def with_cells(
-    data: TrainingData,
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    score: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    data: TrainingData, row: IntArray, col: IntArray, score: FloatArray, weight: FloatArray
 ) -> TrainingData:
     """Return the data with more cells; tasks of the fit keep their latent scale."""
     size = data.shape[1]
@@ -89,13 +84,13 @@ def with_cells(
         fitted_n=fitted_n,
         fitted_levels=data.levels,
     )
-    mine = np.flatnonzero(out.teaches)
+    mine = np.flatnonzero(out.links_task)
     if not len(mine):
         return out
     own = np.flatnonzero(out.task_fitted[out.col])
     z = out.latent.to_latent(out.col[own], out.score[own])
     level = out.levels.of(out.row[own], out.col[own], z, out.weight[own], out.shape[0])
-    latent = placed(
+    latent = linked_scale(
         out.latent,
         out.task_fitted,
         out.col[mine],
@@ -106,9 +101,7 @@ def with_cells(
     return replace(out, latent=latent)
 
 
-def without_cells(
-    data: TrainingData, cells: pd.DataFrame
-) -> tuple[TrainingData, NDArray[np.int64]]:
+def without_cells(data: TrainingData, cells: pd.DataFrame) -> tuple[TrainingData, IntArray]:
     """Return the data without some cells, and the models they were of.
 
     What was learned from them stays. Cells without a score are ignored. Raises DataError for a
@@ -139,7 +132,7 @@ def without_cells(
     return left, np.unique(data.row[gone])
 
 
-def places_of(table: ScoreTable, data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def places_of(table: ScoreTable, data: TrainingData) -> tuple[IntArray, IntArray]:
     """Return row and column in `data` of each cell of a table, its ids all known.
 
     Raises DataError for a score or a declared scale that is not the known task's.
@@ -152,8 +145,8 @@ def places_of(table: ScoreTable, data: TrainingData) -> tuple[NDArray[np.int64],
         if given.kind != "unbounded" and _ends(given) != _ends(known):
             raise DataError(
                 f"task {matrix.tasks[t]!r}: the table to fold in declares its scale as "
-                f"{_told(given)}, the predictor knows it as {_told(known)}; give the scores in "
-                "that unit and direction"
+                f"{_scale_in_words(given)}, the predictor knows it as {_scale_in_words(known)}; "
+                "give the scores in that unit and direction"
             )
     row, col = row_of[matrix.row], col_of[matrix.col]
     for i, j, score in zip(row, col, matrix.score, strict=True):
@@ -170,7 +163,7 @@ def _ends(scale: ScoreScale) -> tuple[float | None, float | None, bool]:
     return scale.minimum, scale.maximum, scale.higher_is_better
 
 
-def _told(scale: ScoreScale) -> str:
+def _scale_in_words(scale: ScoreScale) -> str:
     better = "higher" if scale.higher_is_better else "lower"
     return f"{scale.describe()}, {better} is better"
 
@@ -205,9 +198,7 @@ def joined(
     return data, [("tasks", cols), ("models", rows)]
 
 
-def steps_after(
-    before: TrainingData, after: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-) -> Steps:
+def steps_after(before: TrainingData, after: TrainingData, row: IntArray, col: IntArray) -> Steps:
     """Return what has to be worked out once cells (`row`, `col`) of `after` were folded in.
 
     First models of the fit, then tasks that came later and are worked out from those, then
@@ -225,12 +216,12 @@ def steps_after(
     moved[row[on_fitted]] = moved[new_rows] = True
     tasks = np.zeros(after.shape[1], dtype=bool)
     tasks[new_cols] = True
-    teachers = after.row[after.teaches]
-    if not on_fitted.all() or moved[teachers].any():
-        tasks[after.col[after.teaches]] = True
-        moved[after.row[~after.teaches & ~after.task_fitted[after.col]]] = True
+    linking_models = after.row[after.links_task]
+    if not on_fitted.all() or moved[linking_models].any():
+        tasks[after.col[after.links_task]] = True
+        moved[after.row[~after.links_task & ~after.task_fitted[after.col]]] = True
     from_later = np.zeros(after.shape[1], dtype=bool)
-    from_later[after.col[after.teaches & ~after.model_fitted[after.row]]] = True
+    from_later[after.col[after.links_task & ~after.model_fitted[after.row]]] = True
     return [
         ("models", np.flatnonzero(moved & after.model_fitted)),
         ("tasks", np.flatnonzero(tasks & ~from_later)),

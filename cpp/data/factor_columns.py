@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray, IntArray
 from features.errors import DataError
 from features.factors.transforms import frame_of
 
@@ -59,7 +60,7 @@ class FactorColumns:
         """Whether a column holds text."""
         return self.columns[column].dtype == object
 
-    def take(self, rows: NDArray[np.int64]) -> FactorColumns:
+    def take(self, rows: IntArray) -> FactorColumns:
         """Return the rows at positions `rows`."""
         return FactorColumns(len(rows), {c: v[rows] for c, v in self.columns.items()})
 
@@ -114,9 +115,7 @@ def _as_text(values: NDArray | None, size: int) -> NDArray[np.object_]:
     return _objects([None if np.isnan(v) else str(v) for v in values])
 
 
-def _as_numbers(
-    values: NDArray | None, ids: Sequence[str], factor: str, what: str
-) -> NDArray[np.float64]:
+def _as_numbers(values: NDArray | None, ids: Sequence[str], factor: str, what: str) -> FloatArray:
     if values is None:
         return np.full(len(ids), np.nan)
     if values.dtype != object:

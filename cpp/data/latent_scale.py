@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from features.table.score_scale import ScoreScale
 
 #: bounded scores are clipped to this share of the range before the logit, so that a
@@ -54,17 +54,15 @@ class LatentScale:
     [24.4, 75.6]
     """
 
-    kind: NDArray[np.int64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    sign: NDArray[np.float64]
-    loc: NDArray[np.float64]
-    sd: NDArray[np.float64]
+    kind: IntArray
+    low: FloatArray
+    high: FloatArray
+    sign: FloatArray
+    loc: FloatArray
+    sd: FloatArray
 
     @classmethod
-    def fit(
-        cls, scales: list[ScoreScale], col: NDArray[np.int64], score: NDArray[np.float64]
-    ) -> LatentScale:
+    def fit(cls, scales: list[ScoreScale], col: IntArray, score: FloatArray) -> LatentScale:
         """Fit on observed cells.
 
         Parameters
@@ -109,7 +107,7 @@ class LatentScale:
             loc[mine] = np.where(n > 0, np.nan_to_num(mean[mine]), typical)
         return cls(raw_scale.kind, raw_scale.low, raw_scale.high, raw_scale.sign, loc, sd)
 
-    def to_latent(self, col: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.float64]:
+    def to_latent(self, col: IntArray, score: FloatArray) -> FloatArray:
         """Return standardised latent values of scores on tasks `col`."""
         kind, low, high = self.kind[col], self.low[col], self.high[col]
         raw = np.array(score, dtype=float)
@@ -122,7 +120,7 @@ class LatentScale:
             raw[m] = sign * np.log(np.maximum(distance[m], 1e-6))
         return (raw * self.sign[col] - self.loc[col]) / self.sd[col]
 
-    def to_score(self, col: NDArray[np.int64], z: NDArray[np.float64]) -> NDArray[np.float64]:
+    def to_score(self, col: IntArray, z: FloatArray) -> FloatArray:
         """Return scores, in each task's own unit and on its scale, of latent values."""
         kind, low, high = self.kind[col], self.low[col], self.high[col]
         raw = (np.asarray(z, dtype=float) * self.sd[col] + self.loc[col]) * self.sign[col]
@@ -135,12 +133,14 @@ class LatentScale:
         out[m] = high[m] - np.exp(np.minimum(-raw[m], 700.0))
         return np.clip(out, low, high)
 
-    def points_per_unit(self, col: NDArray[np.int64]) -> NDArray[np.float64]:
+    def points_per_unit(self, col: IntArray) -> FloatArray:
         """Return what one unit of score counts in points.
 
         100 / range on bounded tasks; elsewhere the unit in which one standard deviation
         counts as 15 points (a convention for weighing tasks, never reported).
         """
+        if len(col) > len(self.kind):  # many cells: once for each task
+            return self.points_per_unit(np.arange(len(self.kind)))[col]
         bounded = self.kind[col] == BOUNDED
         with np.errstate(invalid="ignore"):
             width = np.where(bounded, self.high[col] - self.low[col], 1.0)
@@ -150,15 +150,13 @@ class LatentScale:
         )
         return np.where(bounded, 100.0 / width, POINTS_PER_SD / np.maximum(middle, 1e-12))
 
-    def slope(self, col: NDArray[np.int64], z: NDArray[np.float64]) -> NDArray[np.float64]:
+    def slope(self, col: IntArray, z: FloatArray) -> FloatArray:
         """Return points per latent unit at `z` (absolute value)."""
         step = 0.05
         rise = self.to_score(col, z + step) - self.to_score(col, z - step)
         return np.abs(rise) / (2 * step) * self.points_per_unit(col)
 
-    def extended(
-        self, scales: list[ScoreScale], fitted: NDArray[np.bool_] | None = None
-    ) -> LatentScale:
+    def extended(self, scales: list[ScoreScale], fitted: BoolArray | None = None) -> LatentScale:
         """Return the scale with further tasks that have no training score.
 
         They stand where the tasks of their kind do that are `fitted` (n_tasks,), all by default.

@@ -1,4 +1,4 @@
-"""Tasks that are folded in: which cells teach them, and their place on the latent scale.
+"""Linking of tasks that are folded in: by which cells, and their place on the latent scale.
 
 A task without a score at the fit may get some later. It is worked out from the models that
 were known at the fit; only where none of these has a score on it, from those that came
@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cpp.data.additive import additive_effects, shrunk_mean
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.data.latent_scale import FREE, PRIOR_COUNT, LatentScale
 
 #: pseudo-cells behind a model's level
@@ -43,17 +43,12 @@ class Levels:
     [0.7, -0.7, 0.0]
     """
 
-    ease: NDArray[np.float64]
+    ease: FloatArray
     rest: float
 
     @classmethod
     def fit(
-        cls,
-        row: NDArray[np.int64],
-        col: NDArray[np.int64],
-        z: NDArray[np.float64],
-        weight: NDArray[np.float64],
-        shape: tuple[int, int],
+        cls, row: IntArray, col: IntArray, z: FloatArray, weight: FloatArray, shape: tuple[int, int]
     ) -> Levels:
         """Fit on the training cells."""
         model, task = additive_effects(row, col, z, weight, shape)
@@ -63,13 +58,8 @@ class Levels:
         return cls(task, float(np.clip((error**2).sum() / free, 0.05, 1.0)))
 
     def of(
-        self,
-        at: NDArray[np.int64],
-        col: NDArray[np.int64],
-        z: NDArray[np.float64],
-        weight: NDArray[np.float64],
-        size: int,
-    ) -> NDArray[np.float64]:
+        self, at: IntArray, col: IntArray, z: FloatArray, weight: FloatArray, size: int
+    ) -> FloatArray:
         """Return the level of each model from its cells on tasks of the fit, shape (size,).
 
         `at` is the model of each cell; a model without cells has level 0, the middle.
@@ -77,13 +67,10 @@ class Levels:
         return shrunk_mean(at, z - self.ease[col], weight, size, LEVEL_PRIOR)
 
 
-def teaching_cells(
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    model_fitted: NDArray[np.bool_],
-    task_fitted: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    """Return which cells teach a task that was folded in; the others teach their model."""
+def linking_cells(
+    row: IntArray, col: IntArray, model_fitted: BoolArray, task_fitted: BoolArray
+) -> BoolArray:
+    """Return which cells link a task that was folded in; the others count for their model."""
     late = ~task_fitted[col]
     known = late & model_fitted[row]
     has_known = np.zeros(len(task_fitted), dtype=bool)
@@ -91,15 +78,15 @@ def teaching_cells(
     return known | (late & ~has_known[col])
 
 
-def placed(
+def linked_scale(
     latent: LatentScale,
-    task_fitted: NDArray[np.bool_],
-    col: NDArray[np.int64],
-    score: NDArray[np.float64],
-    level: NDArray[np.float64],
+    task_fitted: BoolArray,
+    col: IntArray,
+    score: FloatArray,
+    level: FloatArray,
     rest: float,
 ) -> LatentScale:
-    """Return the latent scale with folded-in tasks put in their place.
+    """Return the latent scale with folded-in tasks linked to it.
 
     The models a new task was measured on are seldom typical (often the best only), so their
     mean and spread are not the task's. Given the levels e_i of the models, the raw values

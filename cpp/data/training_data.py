@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cpp.data.arrays import with_own_groups
+from cpp.data.arrays import BoolArray, FloatArray, IntArray, with_own_groups
 from cpp.data.encoder import FactorEncoder
 from cpp.data.factor_columns import FactorColumns
 from cpp.data.latent_scale import LatentScale
-from cpp.data.linking import Levels, teaching_cells
+from cpp.data.linking import Levels, linking_cells
 from features.errors import DataError
 from features.factors.lineage import model_groups, task_groups
 from features.factors.transforms import TypedColumns, model_columns, task_columns, wide_columns
@@ -37,13 +37,13 @@ class Cells(NamedTuple):
         In own unit, latent value, and reliability.
     """
 
-    at: NDArray[np.int64]
-    other: NDArray[np.int64]
-    score: NDArray[np.float64]
-    z: NDArray[np.float64]
-    weight: NDArray[np.float64]
+    at: IntArray
+    other: IntArray
+    score: FloatArray
+    z: FloatArray
+    weight: FloatArray
 
-    def dense(self, shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def dense(self, shape: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
         """Return values, and 1 where there is one, as arrays (n_asked, n_others)."""
         z, seen = np.zeros(shape), np.zeros(shape)
         z[self.at, self.other] = self.z
@@ -96,21 +96,21 @@ class TrainingData:
 
     models: list[str]
     tasks: list[str]
-    row: NDArray[np.int64]
-    col: NDArray[np.int64]
-    score: NDArray[np.float64]
-    weight: NDArray[np.float64]
+    row: IntArray
+    col: IntArray
+    score: FloatArray
+    weight: FloatArray
     scales: list[ScoreScale]
     model_columns: FactorColumns
     task_columns: FactorColumns
-    model_known: NDArray[np.bool_]
-    task_known: NDArray[np.bool_]
-    model_group: NDArray[np.int64]
-    task_group: NDArray[np.int64]
+    model_known: BoolArray
+    task_known: BoolArray
+    model_group: IntArray
+    task_group: IntArray
     latent: LatentScale
     weight_unit: float = 1.0
-    fitted_k: NDArray[np.int64] | None = None
-    fitted_n: NDArray[np.int64] | None = None
+    fitted_k: IntArray | None = None
+    fitted_n: IntArray | None = None
     fitted_levels: Levels | None = None
     #: what was worked out from ids and factors alone; inner folds share it
     _worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -166,7 +166,7 @@ class TrainingData:
         return len(self.models), len(self.tasks)
 
     @cached_property
-    def z(self) -> NDArray[np.float64]:
+    def z(self) -> FloatArray:
         """Latent value of each cell, shape (n_cells,)."""
         return self.latent.to_latent(self.col, self.score)
 
@@ -181,44 +181,44 @@ class TrainingData:
         return self.task_columns.frame(pd.Index(self.tasks, name="task", dtype=str))
 
     @cached_property
-    def k(self) -> NDArray[np.int64]:
+    def k(self) -> IntArray:
         """Known scores that each model is worked out from, shape (n_models,)."""
-        return np.bincount(self.row[~self.teaches], minlength=len(self.models))
+        return np.bincount(self.row[~self.links_task], minlength=len(self.models))
 
     @cached_property
-    def n(self) -> NDArray[np.int64]:
+    def n(self) -> IntArray:
         """Known scores that each task is worked out from, shape (n_tasks,).
 
         Of a task of the fit only its training cells: what is folded in does not count.
         """
         if self.fitted_n is None:
             return np.bincount(self.col, minlength=len(self.tasks))
-        late = np.bincount(self.col[self.teaches], minlength=len(self.tasks))
+        late = np.bincount(self.col[self.links_task], minlength=len(self.tasks))
         return np.where(self.fitted_n > 0, self.fitted_n, late)
 
     @cached_property
-    def task_fitted(self) -> NDArray[np.bool_]:
+    def task_fitted(self) -> BoolArray:
         """Tasks with training cells at the fit."""
         return (self.n if self.fitted_n is None else self.fitted_n) > 0
 
     @cached_property
-    def model_fitted(self) -> NDArray[np.bool_]:
+    def model_fitted(self) -> BoolArray:
         """Models with training cells at the fit."""
         return (self.k if self.fitted_k is None else self.fitted_k) > 0
 
     @property
-    def counts_at_fit(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def counts_at_fit(self) -> tuple[IntArray, IntArray]:
         """Training cells of each model and each task at the fit."""
         k = self.k if self.fitted_k is None else self.fitted_k
         n = self.n if self.fitted_n is None else self.fitted_n
         return k, n
 
     @cached_property
-    def teaches(self) -> NDArray[np.bool_]:
-        """Cells that teach a folded-in task, not their model (see :mod:`cpp.data.linking`)."""
+    def links_task(self) -> BoolArray:
+        """Cells that link a folded-in task; their model goes without (:mod:`cpp.data.linking`)."""
         if self.fitted_n is None or self.fitted_k is None:
             return np.zeros(len(self.row), dtype=bool)
-        return teaching_cells(self.row, self.col, self.fitted_k > 0, self.fitted_n > 0)
+        return linking_cells(self.row, self.col, self.fitted_k > 0, self.fitted_n > 0)
 
     @cached_property
     def levels(self) -> Levels:
@@ -227,21 +227,15 @@ class TrainingData:
             return self.fitted_levels
         return Levels.fit(self.row, self.col, self.z, self.weight, self.shape)
 
-    def cells_of_models(self, rows: NDArray[np.int64]) -> Cells:
+    def cells_of_models(self, rows: IntArray) -> Cells:
         """Return the cells that models `rows` are worked out from."""
-        return self._cells(self.row, rows, self.col, ~self.teaches)
+        return self._cells(self.row, rows, self.col, ~self.links_task)
 
-    def cells_of_tasks(self, cols: NDArray[np.int64]) -> Cells:
+    def cells_of_tasks(self, cols: IntArray) -> Cells:
         """Return the cells that tasks `cols`, which joined after the fit, are worked out from."""
-        return self._cells(self.col, cols, self.row, self.teaches)
+        return self._cells(self.col, cols, self.row, self.links_task)
 
-    def _cells(
-        self,
-        axis: NDArray[np.int64],
-        asked: NDArray[np.int64],
-        other: NDArray[np.int64],
-        counts: NDArray[np.bool_],
-    ) -> Cells:
+    def _cells(self, axis: IntArray, asked: IntArray, other: IntArray, counts: BoolArray) -> Cells:
         place = np.full(max(self.shape), -1)
         place[asked] = np.arange(len(asked))
         at = place[axis]
@@ -251,14 +245,14 @@ class TrainingData:
         return Cells(at[mine], other[mine], score, z, self.weight[mine])
 
     @cached_property
-    def release_year(self) -> NDArray[np.float64]:
+    def release_year(self) -> FloatArray:
         """Release date of each model as a decimal year, NaN where unknown, (n_models,)."""
         if "release_year" not in self.model_columns:
             return np.full(self.shape[0], np.nan)
         return np.asarray(self.model_columns["release_year"], dtype=float)
 
     @cached_property
-    def newer_share(self) -> NDArray[np.float64]:
+    def newer_share(self) -> FloatArray:
         """Share of the dated training cells that are of models released after each model.
 
         Shape (n_models,); 0 for a model that is newer than everything seen, NaN where it
@@ -284,14 +278,14 @@ class TrainingData:
         """Encoder of the task factors, fitted on the tasks with training cells."""
         return FactorEncoder(min_count=3).fit(self.task_factors, self.n > 0)
 
-    def text_of_models(self, column: str, rows: NDArray[np.int64]) -> NDArray[np.str_]:
+    def text_of_models(self, column: str, rows: IntArray) -> NDArray[np.str_]:
         """Return a text factor of models `rows`, "" where it is unknown."""
         if column not in self.model_columns:
             return np.full(len(rows), "", dtype=np.str_)
         values = self.model_columns[column][rows]
         return np.array([v or "" for v in values], dtype=np.str_)
 
-    def dense(self, values: NDArray[np.float64], fill: float = 0.0) -> NDArray[np.float64]:
+    def dense(self, values: FloatArray, fill: float = 0.0) -> FloatArray:
         """Return per-cell `values` as an array (n_models, n_tasks)."""
         out = np.full(self.shape, fill)
         out[self.row, self.col] = values
@@ -309,7 +303,7 @@ class TrainingData:
 
     # -- other data ------------------------------------------------------------------
 
-    def keep(self, mask: NDArray[np.bool_]) -> TrainingData:
+    def keep(self, mask: BoolArray) -> TrainingData:
         """Return the data with the cells in `mask` only, its latent scale fitted anew."""
         col, score = self.col[mask], self.score[mask]
         return replace(
@@ -324,9 +318,7 @@ class TrainingData:
             fitted_levels=None,
         )
 
-    def known_scores(
-        self, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def known_scores(self, row: IntArray, col: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return score and weight of cells that are known, NaN of the others."""
         size = self.shape[1]
         key, asked = self.row * size + self.col, row * size + col
@@ -350,5 +342,5 @@ class TrainingData:
         )
 
 
-def _codes(groups: pd.Series) -> NDArray[np.int64]:
+def _codes(groups: pd.Series) -> IntArray:
     return np.unique(groups.to_numpy(dtype=np.str_), return_inverse=True)[1].astype(np.int64)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
-from cpp.calibration.out_of_fold import HeldOut
+from cpp.calibration.out_of_fold import OutOfFold
+from cpp.data.arrays import FloatArray
 from cpp.ensemble.boosting import simple_rungs
 from cpp.ensemble.stacking import SITUATIONS, Stacked, per_situation, situation_of
 from cpp.factorisation.bayesian import BayesianFactorisation
@@ -58,12 +58,8 @@ class Blend(Stacked):
         }
 
     def _start(
-        self,
-        held: HeldOut,
-        points: NDArray[np.float64],
-        target: NDArray[np.float64],
-        weight: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
+        self, held: OutOfFold, points: FloatArray, target: FloatArray, weight: FloatArray
+    ) -> FloatArray:
         mix = per_situation(situation_of(held.k, held.n, held.known), points, target, weight)
         for s, situation in enumerate(SITUATIONS):
             if situation == "nothing known of the model":

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray
+
 if TYPE_CHECKING:
     import lightgbm
 
@@ -58,8 +60,8 @@ class Booster:
     def fit(
         cls,
         x: NDArray[np.float32],
-        y: NDArray[np.float64],
-        weight: NDArray[np.float64],
+        y: FloatArray,
+        weight: FloatArray,
         *,
         names: list[str],
         seeds: list[int],
@@ -88,7 +90,7 @@ class Booster:
 
         return [lgb.Booster(model_str=text) for text in self.texts]
 
-    def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+    def predict(self, x: NDArray[np.float32]) -> FloatArray:
         """Return the mean prediction of the models for feature rows."""
         if not len(x):
             return np.empty(0)
@@ -96,13 +98,13 @@ class Booster:
 
 
 def simplex_weights(
-    candidates: NDArray[np.float64],
-    target: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    candidates: FloatArray,
+    target: FloatArray,
+    weight: FloatArray,
     *,
     n_steps: int = 400,
     step: float = 0.2,
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Return convex weights of the columns of `candidates` that minimise the L1 error.
 
     Exponentiated gradient on the mean absolute error, averaged over the steps; every

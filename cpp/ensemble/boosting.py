@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import Biases
 from cpp.baselines.nearest_models import NearestModels
 from cpp.baselines.scaling_law import ScalingLaw
 from cpp.baselines.task_mean import TaskMean
-from cpp.calibration.out_of_fold import HeldOut
+from cpp.calibration.out_of_fold import OutOfFold
+from cpp.data.arrays import FloatArray
 from cpp.ensemble.stacking import SITUATIONS, Stacked
 from cpp.factorisation.bias_als import BiasALS
 from cpp.factorisation.weighted_als import Factorisation
@@ -50,12 +50,8 @@ class Boosting(Stacked):
         return simple_rungs(self.random_state)
 
     def _start(
-        self,
-        held: HeldOut,
-        points: NDArray[np.float64],
-        target: NDArray[np.float64],
-        weight: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
+        self, held: OutOfFold, points: FloatArray, target: FloatArray, weight: FloatArray
+    ) -> FloatArray:
         mix = np.zeros((len(SITUATIONS), points.shape[1]))
         mix[:, list(self._members()).index("factorisation")] = 1.0
         return mix

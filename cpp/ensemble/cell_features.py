@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cpp.data.arrays import block
+from cpp.data.arrays import FloatArray, IntArray, block
 from cpp.data.encoder import FactorEncoder
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -72,10 +72,10 @@ class CellFeatures:
         self,
         data: TrainingData,
         seen: CellStatistics,
-        row: NDArray[np.int64],
-        col: NDArray[np.int64],
-        base: NDArray[np.float64],
-        reference: NDArray[np.float64],
+        row: IntArray,
+        col: IntArray,
+        base: FloatArray,
+        reference: FloatArray,
     ) -> NDArray[np.float32]:
         """Return the feature rows of cells.
 
@@ -97,7 +97,7 @@ class CellFeatures:
         """
         rows, cols, r, c = block(row, col)
         model, task = seen.of_models(data, rows), seen.of_tasks(data, cols)
-        near, evidence = seen.on_alike_tasks(data, rows, cols, model["bias"])
+        near, evidence = seen.on_neighbour_tasks(data, rows, cols, model["bias"])
         about_model, about_task = data.model_columns.take(rows), data.task_columns.take(cols)
         return np.column_stack(
             [

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cpp.data.additive import shrunk_mean
-from cpp.data.arrays import with_entries
+from cpp.data.arrays import FloatArray, IntArray, with_entries
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
 
@@ -22,7 +21,7 @@ EASE_PRIOR, BIAS_PRIOR = 1.0, 0.5
 #: models two tasks must share before their correlation counts half
 SHARED_PRIOR = 6.0
 #: pseudo-evidence of no residual on alike tasks
-ALIKE_PRIOR = 0.3
+LIKENESS_PRIOR = 0.3
 
 
 class CellStatistics:
@@ -36,7 +35,7 @@ class CellStatistics:
     ----------
     ease_ : float array (n_tasks,)
         Shrunk mean of each task.
-    alike_ : float array (n_tasks, n_tasks)
+    task_likeness_ : float array (n_tasks, n_tasks)
         Shrunk correlation of the models' residuals; zero diagonal.
     bias_ : float array (n_models,)
         How good each model is, NaN without training cells.
@@ -49,7 +48,7 @@ class CellStatistics:
     >>> from features import load_leaderboard
     >>> data = TrainingData.from_table(load_leaderboard())
     >>> statistics = CellStatistics().fit(data)
-    >>> alike = statistics.alike_[data.task_index["ARC-Challenge (25-shot)"]]
+    >>> alike = statistics.task_likeness_[data.task_index["ARC-Challenge (25-shot)"]]
     >>> data.tasks[int(alike.argmax())]
     'HellaSwag (10-shot)'
     """
@@ -61,8 +60,8 @@ class CellStatistics:
         self.bias_ = np.where(data.k > 0, self._biases(data, every), np.nan)
         rest = data.dense(data.z - np.nan_to_num(self.bias_)[data.row])
         there = data.dense(np.ones(len(data.row)))
-        self.alike_ = _alike((rest, there), (rest, there))
-        np.fill_diagonal(self.alike_, 0.0)
+        self.task_likeness_ = _likeness((rest, there), (rest, there))
+        np.fill_diagonal(self.task_likeness_, 0.0)
         self.level_names_, self.level_totals_ = [], []
         known = np.isfinite(self.bias_)
         for column in LEVEL_FACTORS:
@@ -73,7 +72,7 @@ class CellStatistics:
             self.level_totals_.append(np.c_[total, np.bincount(code, minlength=len(names))])
         return self
 
-    def with_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> Self:
+    def with_tasks(self, data: TrainingData, cols: IntArray) -> Self:
         """Return the statistics with those of tasks `cols`, which had no cell at the fit."""
         cells = data.cells_of_tasks(cols)
         rows, place = np.unique(cells.other, return_inverse=True)
@@ -88,24 +87,22 @@ class CellStatistics:
         rest[place, cells.at], there[place, cells.at] = cells.z - bias[place], 1.0
         theirs = data.cells_of_models(rows)
         z, seen = theirs.dense((len(rows), data.shape[1]))
-        alike = _alike((rest, there), (z - seen * bias[:, None], seen))
-        alike[:, cols] += _alike((rest, there), (rest, there))
+        alike = _likeness((rest, there), (z - seen * bias[:, None], seen))
+        alike[:, cols] += _likeness((rest, there), (rest, there))
         alike[np.arange(len(cols)), cols] = 0.0
-        n = len(self.alike_)
-        other.alike_ = np.zeros((data.shape[1], data.shape[1]))
-        other.alike_[:n, :n] = self.alike_
-        other.alike_[cols] = alike
-        other.alike_[:, cols] = alike.T
+        n = len(self.task_likeness_)
+        other.task_likeness_ = np.zeros((data.shape[1], data.shape[1]))
+        other.task_likeness_[:n, :n] = self.task_likeness_
+        other.task_likeness_[cols] = alike
+        other.task_likeness_[:, cols] = alike.T
         return other
 
-    def _biases(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _biases(self, data: TrainingData, rows: IntArray) -> FloatArray:
         cells = data.cells_of_models(rows)
         rest = cells.z - self.ease_[cells.other]
         return shrunk_mean(cells.at, rest, cells.weight, len(rows), BIAS_PRIOR)
 
-    def of_models(
-        self, data: TrainingData, rows: NDArray[np.int64]
-    ) -> dict[str, NDArray[np.float64]]:
+    def of_models(self, data: TrainingData, rows: IntArray) -> dict[str, FloatArray]:
         """Return mean, sd and bias of models `rows`, from their own cells; NaN without any."""
         cells, size, k = data.cells_of_models(rows), len(rows), data.k[rows]
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -114,9 +111,7 @@ class CellStatistics:
             sd = np.where(k >= 2, np.sqrt(square / k), np.nan)
         return {"mean": mean, "sd": sd, "bias": np.where(k > 0, self._biases(data, rows), np.nan)}
 
-    def of_tasks(
-        self, data: TrainingData, cols: NDArray[np.int64]
-    ) -> dict[str, NDArray[np.float64]]:
+    def of_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, FloatArray]:
         """Return place, spread and number of known scores of tasks `cols`."""
         n, latent = data.n[cols].astype(float), data.latent
         comparable = (n > 0) & np.isfinite(latent.low[cols]) & np.isfinite(latent.high[cols])
@@ -127,22 +122,18 @@ class CellStatistics:
             "n": n,
         }
 
-    def on_alike_tasks(
-        self,
-        data: TrainingData,
-        rows: NDArray[np.int64],
-        cols: NDArray[np.int64],
-        bias: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def on_neighbour_tasks(
+        self, data: TrainingData, rows: IntArray, cols: IntArray, bias: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
         """Return the residuals of models `rows` on tasks correlated with `cols`, averaged, and
         their weight, shape (n_rows, n_cols); `bias` (n_rows,) is the models'."""
         cells = data.cells_of_models(rows)
         z, there = cells.dense((len(rows), data.shape[1]))
         rest = z - there * np.nan_to_num(bias)[:, None]
-        total = there @ np.abs(self.alike_[:, cols])
-        return (rest @ self.alike_[:, cols]) / (total + ALIKE_PRIOR), total
+        total = there @ np.abs(self.task_likeness_[:, cols])
+        return (rest @ self.task_likeness_[:, cols]) / (total + LIKENESS_PRIOR), total
 
-    def levels(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def levels(self, data: TrainingData, rows: IntArray) -> FloatArray:
         """Return how good the other models of the same organisation, family, ... are."""
         out = np.full((len(rows), len(LEVEL_FACTORS)), np.nan)
         own = np.full(len(rows), np.nan)
@@ -165,7 +156,7 @@ class CellStatistics:
         """Return the statistics as arrays."""
         return {
             "ease": self.ease_,
-            "alike": self.alike_,
+            "alike": self.task_likeness_,
             "bias": self.bias_,
             "level_names": {str(c): v for c, v in enumerate(self.level_names_)},
             "level_totals": {str(c): v for c, v in enumerate(self.level_totals_)},
@@ -177,7 +168,7 @@ class CellStatistics:
         what = "cell statistics"
         me = cls()
         me.ease_ = part(state, "ease", what)
-        me.alike_ = part(state, "alike", what)
+        me.task_likeness_ = part(state, "alike", what)
         me.bias_ = part(state, "bias", what)
         names, totals = part(state, "level_names", what), part(state, "level_totals", what)
         me.level_names_ = [names[str(c)] for c in range(len(LEVEL_FACTORS))]
@@ -185,10 +176,7 @@ class CellStatistics:
         return me
 
 
-def _alike(
-    one: tuple[NDArray[np.float64], NDArray[np.float64]],
-    two: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> NDArray[np.float64]:
+def _likeness(one: tuple[FloatArray, FloatArray], two: tuple[FloatArray, FloatArray]) -> FloatArray:
     """Return shrunk correlations of the tasks of two tables of residuals over the same models.
 
     Each is residuals, 0 where there is none, and 1 where there is one, (n_models, n_tasks).
@@ -196,5 +184,5 @@ def _alike(
     (a, in_a), (b, in_b) = one, two
     both = in_a.T @ in_b
     power = ((a**2).T @ in_b) * (in_a.T @ (b**2))
-    alike = (a.T @ b) / (np.sqrt(power) + SHARED_PRIOR * ALIKE_PRIOR)
+    alike = (a.T @ b) / (np.sqrt(power) + SHARED_PRIOR * LIKENESS_PRIOR)
     return alike * (both / (both + SHARED_PRIOR))

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
 from cpp.base.registry import predictor_from_state
+from cpp.calibration.estimate import Estimate
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.extend import Steps
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -56,15 +57,20 @@ class Composite(Predictor):
         for base in self.bases_.values():
             base._work_out(data, steps)
 
-    def _base_latents(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _base_latents(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         """Return what each base rung says of cells, latent scale, (n, n_bases)."""
         return np.column_stack([b._latent(data, row, col) for b in self.bases_.values()])
 
-    def _reasons(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> Sequence[str]:
+    @abstractmethod
+    def _estimate(self, data: TrainingData, row: IntArray, col: IntArray) -> Estimate: ...
+
+    def _scores(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
+        return self._estimate(data, row, col).point
+
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
+        return data.latent.to_latent(col, self._scores(data, row, col))
+
+    def _reasons(self, data: TrainingData, row: IntArray, col: IntArray) -> Sequence[str]:
         rung = self.bases_.get("nearest")
         return super()._reasons(data, row, col) if rung is None else rung._reasons(data, row, col)
 

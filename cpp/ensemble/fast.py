@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 
 from cpp.base.predictor import Predictor
 from cpp.calibration.estimate import Estimate, mixed_spread
 from cpp.calibration.inner_splits import mixed_folds
 from cpp.calibration.intervals import Intervals
-from cpp.calibration.out_of_fold import collect_held_out
+from cpp.calibration.out_of_fold import collect_out_of_fold
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.composite import Composite
 from cpp.factorisation.bayesian import BayesianFactorisation
@@ -72,26 +72,14 @@ class Fast(Composite):
         rng = np.random.default_rng(self.random_state)
         folds = mixed_folds(data, rng=rng, n=self.n_inner)
         members = self._chains(INNER_SWEEPS, INNER_BURN_IN)
-        held = collect_held_out(data, members, rng=rng, folds=folds)
+        held = collect_out_of_fold(data, members, rng=rng, folds=folds)
         self.intervals_ = Intervals().fit(data, held, _mean(held.base_score()))
 
-    def _estimate(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> Estimate:
+    def _estimate(self, data: TrainingData, row: IntArray, col: IntArray) -> Estimate:
         base = self._base_latents(data, row, col)
         return _mean(np.column_stack([data.latent.to_score(col, z) for z in base.T]))
 
-    def _scores(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        return self._estimate(data, row, col).point
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        return data.latent.to_latent(col, self._scores(data, row, col))
-
-
-def _mean(scores: NDArray[np.float64]) -> Estimate:
+def _mean(scores: FloatArray) -> Estimate:
     point = scores.mean(axis=1)
     return Estimate(point, mixed_spread(scores, np.full(scores.shape, 0.5), point))

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from cpp.calibration.estimate import Estimate, mixed_spread
 from cpp.calibration.intervals import Intervals
-from cpp.calibration.out_of_fold import HeldOut, collect_held_out
+from cpp.calibration.out_of_fold import OutOfFold, collect_out_of_fold
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.data.extend import Steps
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -56,10 +57,10 @@ class Stages(NamedTuple):
         With the booster's correction, before it is clipped to the task's scale.
     """
 
-    members: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    start: NDArray[np.float64]
-    boosted: NDArray[np.float64]
+    members: FloatArray
+    weights: FloatArray
+    start: FloatArray
+    boosted: FloatArray
 
 
 class Stacked(Composite):
@@ -100,12 +101,8 @@ class Stacked(Composite):
 
     @abstractmethod
     def _start(
-        self,
-        held: HeldOut,
-        points: NDArray[np.float64],
-        target: NDArray[np.float64],
-        weight: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
+        self, held: OutOfFold, points: FloatArray, target: FloatArray, weight: FloatArray
+    ) -> FloatArray:
         """Return the weights of the base rungs, shape (n_situations, n_bases)."""
 
     # -- fitting -------------------------------------------------------------------------
@@ -123,14 +120,14 @@ class Stacked(Composite):
         super().fit_points(data)
         return self
 
-    def _learn(self, data: TrainingData) -> tuple[HeldOut, Estimate]:
+    def _learn(self, data: TrainingData) -> tuple[OutOfFold, Estimate]:
         """Learn mix and booster; return the held-out cells and what is predicted of them."""
         names = list(self._members())
         self.features_ = CellFeatures().fit(data, names)
         self.booster_ = Booster([])
         self.boost_share_ = np.zeros(len(SITUATIONS))
         rng = np.random.default_rng(self.random_state)
-        held = collect_held_out(data, self._members(), rng=rng)
+        held = collect_out_of_fold(data, self._members(), rng=rng)
         if not len(held):
             self.mix_ = np.full((len(SITUATIONS), len(names)), 1.0 / len(names))
             return held, Estimate.none()
@@ -157,11 +154,11 @@ class Stacked(Composite):
     def _cross_fitted(
         self,
         data: TrainingData,
-        held: HeldOut,
+        held: OutOfFold,
         x: NDArray[np.float32],
-        rest: NDArray[np.float64],
-        weight: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
+        rest: FloatArray,
+        weight: FloatArray,
+    ) -> FloatArray:
         """Return the correction of each entry by a booster that has not seen its like."""
         out = np.zeros(len(held))
         for judged, others in self._parts(data, held):
@@ -176,9 +173,7 @@ class Stacked(Composite):
                 out[judged] = booster.predict(x[judged])
         return out
 
-    def _parts(
-        self, data: TrainingData, held: HeldOut
-    ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    def _parts(self, data: TrainingData, held: OutOfFold) -> list[tuple[IntArray, IntArray]]:
         """Return (judged, learned from) pairs of entries that share nothing they should not.
 
         A randomly held-out cell is judged by a booster that has not seen the cell; a cell
@@ -201,7 +196,7 @@ class Stacked(Composite):
                 pairs.append((np.flatnonzero(judged), np.flatnonzero(~inside)))
         return pairs
 
-    def _held_features(self, held: HeldOut, start: NDArray[np.float64]) -> NDArray[np.float32]:
+    def _held_features(self, held: OutOfFold, start: FloatArray) -> NDArray[np.float32]:
         x = np.empty((len(held), len(self.features_.names_)), dtype=np.float32)
         for f, mine in held.by_fold():
             seen, row, col = held.data[f], held.row[mine], held.col[mine]
@@ -222,15 +217,13 @@ class Stacked(Composite):
 
     # -- predicting ----------------------------------------------------------------------
 
-    def _estimate(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> Estimate:
+    def _estimate(self, data: TrainingData, row: IntArray, col: IntArray) -> Estimate:
         stages = self._stages(data, row, col)
         spread = mixed_spread(stages.members, stages.weights, stages.start)
         point = np.clip(stages.boosted, data.latent.low[col], data.latent.high[col])
         return Estimate(point, spread)
 
-    def _stages(self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]) -> Stages:
+    def _stages(self, data: TrainingData, row: IntArray, col: IntArray) -> Stages:
         """Return how predictions come about: members, their mix, the booster's correction."""
         base = self._base_latents(data, row, col)
         scores = np.column_stack(
@@ -243,19 +236,9 @@ class Stacked(Composite):
         if self.booster_.texts and share.any():
             reference = data.latent.to_latent(col, start)
             x = self.features_.rows(data, self.statistics_, row, col, base, reference)
-            unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+            unit = data.latent.points_per_unit(col)
             boosted = start + share * self.booster_.predict(x) / unit
         return Stages(scores, weights, start, boosted)
-
-    def _scores(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        return self._estimate(data, row, col).point
-
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        return data.latent.to_latent(col, self._scores(data, row, col))
 
     # -- state ---------------------------------------------------------------------------
 
@@ -273,9 +256,7 @@ class Stacked(Composite):
         self.booster_ = Booster([texts[f"{i}_lgb"] for i in range(len(texts))])
 
 
-def situation_of(
-    k: NDArray[np.int64], n: NDArray[np.int64], known: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def situation_of(k: IntArray, n: IntArray, known: BoolArray) -> IntArray:
     """Return which of :data:`SITUATIONS` cells are in.
 
     `k` and `n` are the training cells of their model and task; `known` tells whether a
@@ -288,11 +269,8 @@ def situation_of(
 
 
 def per_situation(
-    situation: NDArray[np.int64],
-    candidates: NDArray[np.float64],
-    target: NDArray[np.float64],
-    weight: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    situation: IntArray, candidates: FloatArray, target: FloatArray, weight: FloatArray
+) -> FloatArray:
     """Return simplex weights per situation, pulled to the common ones where data are few."""
     pooled = simplex_weights(candidates, target, weight)
     mix = np.tile(pooled, (len(SITUATIONS), 1))

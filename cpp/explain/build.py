@@ -1,4 +1,4 @@
-"""``explain``: the account, the evidence and the interval of one cell, put together."""
+"""``explain``: the contributions, the evidence and the interval of one cell, put together."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cpp.acquisition.interval_reduction import what_narrows
+from cpp.acquisition.interval_reduction import interval_reductions
 from cpp.base.predictor import Predictor
-from cpp.explain.contributions import NAMES, Step, account_of
+from cpp.explain.contributions import NAMES, Step, contributions_of
 from cpp.explain.explanation import Evidence, Explanation
 from cpp.explain.interval import interval_of
-from cpp.explain.neighbours import alike_tasks, likeness, nearest_models
+from cpp.explain.neighbours import likeness, nearest_models, nearest_tasks
 from cpp.explain.reference_model import ReferenceCell, reference_of
 from cpp.explain.without_score import without_score
 from features.errors import DataError, StateError
 
 #: what is told of a measurement that would narrow an interval
-NARROWS = ("task", "cost", "points", "share")
+REDUCTION_COLUMNS = ("task", "cost", "points", "share")
 
 
 def explain(
@@ -30,8 +30,8 @@ def explain(
     level: float = 0.9,
     models: pd.DataFrame | None = None,
     tasks: pd.DataFrame | None = None,
-    n_alike: int = 5,
-    n_narrows: int = 3,
+    n_neighbours: int = 5,
+    n_reductions: int = 3,
 ) -> Explanation:
     """Explain the prediction of one cell: what the method used, not what causes a score.
 
@@ -48,9 +48,9 @@ def explain(
         Level of the interval, between 0 and 1, both excluded.
     models, tasks : DataFrame, optional
         Factors of a model and of a task that were not in the fitted table.
-    n_alike : int
-        Nearest models, and alike tasks, to list.
-    n_narrows : int
+    n_neighbours : int
+        Nearest models, and nearest tasks, to list.
+    n_reductions : int
         Measurements to suggest that would narrow the interval; 0 for none, which is quicker.
 
     Returns
@@ -87,15 +87,17 @@ def explain(
     i, j = int(row[0]), int(col[0])
     score = float(me.data_.known_scores(row, col)[0][0])
     told = without_score(me, i, j) if np.isfinite(score) else me
-    account = account_of(told, i, j)
-    steps = list(account.steps)
+    found = contributions_of(told, i, j)
+    steps = list(found.steps)
     if np.isfinite(score):
         off = steps[-1].score
         said = f"it was measured: {score:g}, where {off:.4g} would have been predicted without it"
         steps.append(Step("measured", score, said))
     answer = me._answer(me.data_, row, col, float(level))
     observed = bool(np.isfinite(score))
-    narrows, why = _narrows(me, str(model), str(task), n_narrows, float(level), observed)
+    narrows, why = _interval_reductions(
+        me, str(model), str(task), n_reductions, float(level), observed
+    )
     scale = me.data_.scales[j]
     return Explanation(
         model=str(model),
@@ -111,8 +113,8 @@ def explain(
         unit="points" if scale.in_points else "the task's own unit",
         higher_is_better=scale.higher_is_better,
         terms=_table(steps, scale),
-        members=account.members,
-        evidence=_evidence(told, i, j, n_alike),
+        members=found.members,
+        evidence=_evidence(told, i, j, n_neighbours),
         interval=interval_of(told, i, j, float(level), typical=predictor),
         narrows=narrows,
         narrows_reason=why,
@@ -121,7 +123,7 @@ def explain(
 
 
 def _table(steps: list[Step], scale: Any) -> pd.DataFrame:
-    """Return the account as differences of successive predictions."""
+    """Return the contributions as differences of successive predictions."""
     running = np.array([s.score for s in steps])
     points = scale.to_points(running)
     return pd.DataFrame(
@@ -139,7 +141,7 @@ def _table(steps: list[Step], scale: Any) -> pd.DataFrame:
 def _evidence(predictor: Predictor, row: int, col: int, n: int) -> Evidence:
     models = nearest_models(predictor, row, col, n)
     alike = likeness(predictor, col)
-    tasks = alike_tasks(predictor, row, col, alike, n)
+    tasks = nearest_tasks(predictor, row, col, alike, n)
     data, reference = predictor.data_, reference_of(predictor)
     if reference is None:
         cells = data.cells_of_models(np.array([row]))
@@ -197,18 +199,18 @@ def _rate(predictor: Predictor, col: np.ndarray, z: np.ndarray) -> np.ndarray:
     return rise / (2 * step) * np.array(unit)
 
 
-def _narrows(
+def _interval_reductions(
     predictor: Predictor, model: str, task: str, n: int, level: float, observed: bool
 ) -> tuple[pd.DataFrame, str]:
     """Return what would narrow the interval most, and why nothing is said if so."""
-    empty = pd.DataFrame({name: [] for name in NARROWS})
+    empty = pd.DataFrame({name: [] for name in REDUCTION_COLUMNS})
     if n < 1:
         return empty, "not asked for"
     if observed:
         return empty, "it is measured"
     if reference_of(predictor) is None:
         return empty, f"{predictor.name} has no factorisation that would tell"
-    found = what_narrows(predictor, model, task, n=n, level=level)
+    found = interval_reductions(predictor, model, task, n=n, level=level)
     return found, "" if len(found) else "no other task is known that could be measured"
 
 

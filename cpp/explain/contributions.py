@@ -1,4 +1,4 @@
-"""The account of a prediction: successive predictions, each knowing one thing more."""
+"""The contributions to a prediction: successive predictions, each knowing one thing more."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cpp.factorisation.bayesian import BayesianFactorisation
 from cpp.factorisation.bias_als import BiasALS
 from cpp.factorisation.weighted_als import Factorisation
 
-#: term -> its name in a table, in the order of an account
+#: term -> its name in a table, in their order
 NAMES = {
     "task": "task",
     "model": "model's level",
@@ -38,14 +38,14 @@ NAMES = {
 
 
 class Step(NamedTuple):
-    """A term of an account: the prediction with it, in the task's own unit, and what it is."""
+    """A contribution: the prediction with it, in the task's own unit, and what it is."""
 
     term: str
     score: float
     meaning: str
 
 
-class Account(NamedTuple):
+class Contributions(NamedTuple):
     """Successive predictions of one cell.
 
     Attributes
@@ -60,8 +60,8 @@ class Account(NamedTuple):
     members: pd.DataFrame
 
 
-def account_of(predictor: Predictor, row: int, col: int) -> Account:
-    """Return the account of the prediction that `predictor` makes of a cell it knows.
+def contributions_of(predictor: Predictor, row: int, col: int) -> Contributions:
+    """Return the contributions to the prediction that `predictor` makes of a cell it knows.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def account_of(predictor: Predictor, row: int, col: int) -> Account:
         final = float(predictor._estimate(data, *at).point[0])
         if reference_of(predictor) is not None:
             steps.append(Step("blend", steps[-1].score, "no mix: one method alone"))
-        return Account([*steps, _clipped(final, final)], none)
+        return Contributions([*steps, _clipped(final, final)], none)
     names = list(predictor.bases_)
     if isinstance(predictor, Stacked):
         stages = predictor._stages(data, *at)
@@ -101,7 +101,7 @@ def account_of(predictor: Predictor, row: int, col: int) -> Account:
     final = float(np.clip(boosted, low, high))
     frame = pd.DataFrame({"member": names, "weight": weights, "prediction": members})
     frame = frame.sort_values(["weight", "member"], ascending=[False, True], ignore_index=True)
-    return Account([*steps, _clipped(final, boosted)], frame)
+    return Contributions([*steps, _clipped(final, boosted)], frame)
 
 
 def _score(predictor: Predictor, col: int, z: float) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from cpp.explain.interval import IntervalAccount
+from cpp.explain.interval import IntervalExplanation
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Evidence:
     models : DataFrame
         Nearest models with a score on the task (:func:`cpp.explain.neighbours.nearest_models`).
     tasks : DataFrame
-        Tasks most alike (:func:`cpp.explain.neighbours.alike_tasks`).
+        Tasks most alike (:func:`cpp.explain.neighbours.nearest_tasks`).
     from_factors, from_reference : float
         What the reference factorisation says from the factors alone, and with the own scores:
         the difference is the sum of ``adds``. Own unit; NaN without a reference.
@@ -65,12 +65,12 @@ class Explanation:
     members : DataFrame
         Of a mix: ``member``, ``weight``, ``prediction``.
     evidence : Evidence
-    interval : IntervalAccount
+    interval : IntervalExplanation
         Of an observed cell: the interval that would be given without the score.
     narrows : DataFrame
         Measurements of the model that would narrow the interval most
-        (:func:`cpp.acquisition.what_narrows`): ``task``, ``cost``, by how many ``points`` and by
-        what ``share`` of its width.
+        (:func:`cpp.acquisition.interval_reductions`): ``task``, ``cost``, by how many ``points``
+        and by what ``share`` of its width.
     narrows_reason : str
         Why `narrows` is empty, else "".
     notes : list of str
@@ -103,7 +103,7 @@ class Explanation:
     terms: pd.DataFrame
     members: pd.DataFrame
     evidence: Evidence
-    interval: IntervalAccount
+    interval: IntervalExplanation
     narrows: pd.DataFrame
     narrows_reason: str
     notes: list[str]

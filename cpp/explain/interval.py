@@ -8,13 +8,13 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
 from cpp.calibration.conformal import quantile
 from cpp.calibration.estimate import Estimate
 from cpp.calibration.intervals import STRETCH, Intervals, own_widths, width_features
 from cpp.calibration.regimes import NAMES
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 
 #: cells that say what is typical, spread over all that are not observed
@@ -37,11 +37,11 @@ _WORDS = {
     "this task": "how large errors on this task were, the rest being equal",
     "this model": "how large errors of this model were, the rest being equal",
 }
-_typical: WeakKeyDictionary[Predictor, NDArray[np.float64]] = WeakKeyDictionary()
+_typical: WeakKeyDictionary[Predictor, FloatArray] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
-class IntervalAccount:
+class IntervalExplanation:
     """How an interval comes about.
 
     ``half_width = quantile x scale``, ``scale = typical_scale`` x the factors of `factors`, and
@@ -74,10 +74,10 @@ class IntervalAccount:
     >>> from cpp import make_predictor
     >>> from cpp.explain import explain
     >>> predictor = make_predictor("biases").fit(features.load_leaderboard())
-    >>> account = explain(predictor, "Llama 2 7B", "GPQA Diamond").interval
-    >>> bool(abs(account.quantile * account.scale - account.half_width) < 1e-9)
+    >>> found = explain(predictor, "Llama 2 7B", "GPQA Diamond").interval
+    >>> bool(abs(found.quantile * found.scale - found.half_width) < 1e-9)
     True
-    >>> account.factors["name"][0]
+    >>> found.factors["name"][0]
     'place on the scale'
     """
 
@@ -96,12 +96,12 @@ class IntervalAccount:
     upper_clipped: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the account as plain values."""
+        """Return everything as plain values."""
         fields = {k: v for k, v in self.__dict__.items() if k != "factors"}
         return {**fields, "factors": self.factors.to_dict(orient="records")}
 
     def in_words(self, unit: str) -> list[str]:
-        """Return the account as sentences; `unit` is what widths are in."""
+        """Return the explanation as sentences; `unit` is what widths are in."""
         of = f" {unit}" if unit == "points" else f" (in {unit})"
         level = f"{100 * self.level:g} %"
         if not self.n_residuals:
@@ -135,7 +135,7 @@ def _times(factor: Any) -> str:
 
 def interval_of(
     predictor: Predictor, row: int, col: int, level: float, *, typical: Predictor
-) -> IntervalAccount:
+) -> IntervalExplanation:
     """Return how the interval of a cell comes about.
 
     Parameters
@@ -156,11 +156,11 @@ def interval_of(
     regime, scale = int(regimes[0]), float(scales[0])
     half = float(intervals.half_width(data, r, c, estimate, level)[0])
     lower, upper = (float(e[0]) for e in intervals.around(data, r, c, estimate, level))
-    unit = float(data.latent.points_per_unit(np.arange(data.shape[1]))[col])
+    unit = float(data.latent.points_per_unit(np.array([col]))[0])
     # what is not in points is told in the task's own unit
     shown = 1.0 if data.scales[col].in_points else 1.0 / unit
     factors, log_typical = _factors(intervals, data, r, c, estimate, typical)
-    return IntervalAccount(
+    return IntervalExplanation(
         level=level,
         regime=NAMES[regime],
         n_residuals=len(intervals.ratios(regime)) if intervals.quantiles_ else 0,
@@ -180,8 +180,8 @@ def interval_of(
 def _factors(
     intervals: Intervals,
     data: TrainingData,
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
+    row: IntArray,
+    col: IntArray,
     estimate: Estimate,
     typical: Predictor,
 ) -> tuple[pd.DataFrame, float]:
@@ -208,7 +208,7 @@ def _factors(
     return frame, STRETCH * float(usual @ intervals.coef_)
 
 
-def _usual(predictor: Predictor) -> NDArray[np.float64]:
+def _usual(predictor: Predictor) -> FloatArray:
     """Return the mean of what a width goes by over cells of the fit that are not observed."""
     if predictor not in _typical:
         data = predictor.data_

@@ -1,12 +1,12 @@
-"""The evidence around a cell: models alike with a score on its task, and tasks alike."""
+"""The neighbours of a cell: the nearest models with a score on its task, the nearest tasks."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.ensemble.composite import Composite
 from cpp.explain.reference_model import reference_of
 from cpp.factorisation.bayesian import BayesianFactorisation
@@ -27,9 +27,7 @@ def carrier_of(predictor: Predictor) -> Predictor:
     return bases.get("factorisation", predictor)
 
 
-def rows_predicted(
-    predictor: Predictor, rows: NDArray[np.int64], cols: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def rows_predicted(predictor: Predictor, rows: IntArray, cols: IntArray) -> FloatArray:
     """Return what the carrier predicts of models `rows` on tasks `cols`, latent scale."""
     carrier, data = carrier_of(predictor), predictor.data_
     if isinstance(carrier, BayesianFactorisation):
@@ -80,7 +78,7 @@ def nearest_models(predictor: Predictor, row: int, col: int, n: int) -> pd.DataF
     )
 
 
-def likeness(predictor: Predictor, col: int) -> NDArray[np.float64]:
+def likeness(predictor: Predictor, col: int) -> FloatArray:
     """Return how alike task `col` is to every task: the correlation of predicted columns.
 
     Over the models of the fit, (n_tasks,); NaN where a column is constant.
@@ -99,8 +97,8 @@ def likeness(predictor: Predictor, col: int) -> NDArray[np.float64]:
     return np.where(flat[:-1] | flat[-1], np.nan, np.clip(out, -1.0, 1.0))
 
 
-def alike_tasks(
-    predictor: Predictor, row: int, col: int, alike: NDArray[np.float64], n: int
+def nearest_tasks(
+    predictor: Predictor, row: int, col: int, alike: FloatArray, n: int
 ) -> pd.DataFrame:
     """Return the tasks whose predicted columns go most with that of a task.
 
@@ -138,7 +136,7 @@ def alike_tasks(
     )
 
 
-def _spread(at: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+def _spread(at: IntArray, most: int) -> IntArray:
     """Return at most so many of some positions, evenly spread."""
     if len(at) <= most:
         return at

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray
 from cpp.data.training_data import Cells, TrainingData
 from cpp.ensemble.composite import Composite
 from cpp.factorisation.bayesian import BayesianFactorisation
@@ -70,9 +70,9 @@ class OwnScores:
 
     prior: float
     cells: Cells
-    weight: NDArray[np.float64]
-    adds: NDArray[np.float64]
-    expected: NDArray[np.float64]
+    weight: FloatArray
+    adds: FloatArray
+    expected: FloatArray
 
 
 class ReferenceCell:
@@ -121,14 +121,12 @@ class ReferenceCell:
             full,
         )
 
-    def _predicted(self, latent: NDArray[np.float64]) -> float:
+    def _predicted(self, latent: FloatArray) -> float:
         """Return the prediction for a model with this bias and these factors, per sample."""
         product = (latent[:, 1:] * self.task[:, 1:]).sum(axis=1)
         return float((latent[:, 0] + self.task[:, 0] + product).mean())
 
-    def _level(
-        self, around: NDArray[np.float64], precision: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _level(self, around: FloatArray, precision: FloatArray) -> FloatArray:
         """Return the model's bias from its scores, (n_samples,), its factors held at `around`."""
         tasks = self.bmf.tasks_latent_
         alone = tasks[:, :, 0] + np.einsum("jsd,sd->js", tasks[:, :, 1:], around[:, 1:])
@@ -140,7 +138,7 @@ class ReferenceCell:
             self.bmf.noise_[self.cells.other],
         )[0, :, 0]
 
-    def _level_variance(self) -> NDArray[np.float64]:
+    def _level_variance(self) -> FloatArray:
         """Return how much the levels of the models of the fit vary, (n_samples,)."""
         fitted = np.flatnonzero(self.data.model_fitted)
         levels = self.bmf.models_latent_[fitted, :, 0].astype(float)

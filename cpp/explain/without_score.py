@@ -38,7 +38,7 @@ def without_score(predictor: Predictor, row: int, col: int) -> Predictor:
     tasks = np.zeros(data.shape[1], dtype=bool)
     tasks[data.col[late_cell]] = True
     from_later = np.zeros(data.shape[1], dtype=bool)
-    from_later[left.col[left.teaches & ~left.model_fitted[left.row]]] = True
+    from_later[left.col[left.links_task & ~left.model_fitted[left.row]]] = True
     other = copy.copy(predictor)
     other._work_out(
         left,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
-from cpp.data.arrays import block
+from cpp.data.arrays import FloatArray, IntArray, block
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
 from cpp.factorisation.gibbs_sampler import Gibbs
@@ -132,7 +132,7 @@ class BayesianFactorisation(Predictor):
         self.effect_ = np.stack([s.models.effect for s in kept])
         self.precision_ = np.stack([s.models.precision for s in kept])
 
-    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_models(self, data: TrainingData, rows: IntArray) -> dict[str, NDArray]:
         cells = data.cells_of_models(rows)
         prior = self.models_side_.columns(data, rows) @ self.effect_
         latent = conditional_means(
@@ -140,7 +140,7 @@ class BayesianFactorisation(Predictor):
         )
         return {"models_latent_": latent.astype(np.float32)}
 
-    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         cells = data.cells_of_tasks(cols)
         prior = self.tasks_side_.columns(data, cols) @ self.task_effect_
         usual = np.exp(np.log(self.noise_[data.task_fitted]).mean(axis=0))
@@ -151,20 +151,18 @@ class BayesianFactorisation(Predictor):
         latent = conditional_means(cells, prior, np.linalg.inv(spread), models, noise[cells.at])
         return {"tasks_latent_": latent, "noise_": noise}
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         rows, cols, r, c = block(row, col)
         return self._means(rows, cols)[r, c]
 
-    def _means(self, rows: NDArray[np.int64], cols: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _means(self, rows: IntArray, cols: IntArray) -> FloatArray:
         """Return the posterior means of models `rows` on tasks `cols`, latent scale."""
         a, b = self.models_latent_[rows].astype(float), self.tasks_latent_[cols]
         product = a[:, :, 1:].reshape(len(rows), -1) @ b[:, :, 1:].reshape(len(cols), -1).T
         return a[:, :, 0].mean(axis=1)[:, None] + b[:, :, 0].mean(axis=1) + product / a.shape[1]
 
     @property
-    def mean_(self) -> NDArray[np.float64]:
+    def mean_(self) -> FloatArray:
         """Posterior means of all models on all tasks, latent scale."""
         return self._means(np.arange(len(self.models_latent_)), np.arange(len(self.tasks_latent_)))
 

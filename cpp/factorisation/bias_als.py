@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 
 
@@ -68,19 +69,19 @@ class BiasALS(Predictor):
         self.n_iterations = n_iterations
 
     def _fit(self, data: TrainingData) -> None:
-        rng = np.random.default_rng(self.random_state)
-        z = data.dense(data.z)
-        seen = data.dense(np.ones(len(data.row)))
-        self.task_side_ = np.c_[
-            np.zeros(data.shape[1]), 0.1 * rng.standard_normal((data.shape[1], self.rank))
-        ]
+        z, seen, self.task_side_ = self._start(data)
         for _ in range(self.n_iterations):
             self.model_side_ = self._solve(z, seen, self.task_side_)
             self.task_side_ = self._solve(z.T, seen.T, self.model_side_)
 
-    def _solve(
-        self, z: NDArray[np.float64], seen: NDArray[np.float64], other: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _start(self, data: TrainingData) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the cells as a dense table, where there is one, and the tasks' side to begin."""
+        rng = np.random.default_rng(self.random_state)
+        side = 0.1 * rng.standard_normal((data.shape[1], self.rank))
+        seen = data.dense(np.ones(len(data.row)))
+        return data.dense(data.z), seen, np.c_[np.zeros(data.shape[1]), side]
+
+    def _solve(self, z: FloatArray, seen: FloatArray, other: FloatArray) -> FloatArray:
         """Solve one side: bias and factors of each row of `z`, the other side fixed."""
         design = np.c_[np.ones(len(other)), other[:, 1:]]
         target = (z - other[:, 0]) * seen
@@ -90,16 +91,14 @@ class BiasALS(Predictor):
         )
         return np.linalg.solve(gram, (target @ design)[:, :, None])[:, :, 0]
 
-    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_models(self, data: TrainingData, rows: IntArray) -> dict[str, NDArray]:
         z, seen = data.cells_of_models(rows).dense((len(rows), data.shape[1]))
         return {"model_side_": self._solve(z, seen, self.task_side_)}
 
-    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         z, seen = data.cells_of_tasks(cols).dense((len(cols), data.shape[0]))
         return {"task_side_": self._solve(z, seen, self.model_side_)}
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         model, task = self.model_side_[row], self.task_side_[col]
         return model[:, 0] + task[:, 0] + (model[:, 1:] * task[:, 1:]).sum(axis=1)

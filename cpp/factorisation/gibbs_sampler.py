@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from cpp.data.arrays import FloatArray, IntArray
+
 #: degrees of freedom of the Student-t noise
 NU = 4.0
 #: Gamma prior on the noise precision of a task: shape, rate
@@ -43,24 +45,24 @@ class Side:
     [2.9, -1.0]
     """
 
-    x: NDArray[np.float64]
-    latent: NDArray[np.float64]
-    effect: NDArray[np.float64]
-    precision: NDArray[np.float64]
+    x: FloatArray
+    latent: FloatArray
+    effect: FloatArray
+    precision: FloatArray
 
     @classmethod
-    def start(cls, x: NDArray[np.float64], d: int, rng: np.random.Generator) -> Side:
+    def start(cls, x: FloatArray, d: int, rng: np.random.Generator) -> Side:
         """Start from small random vectors and no effect of the factors."""
         latent = 0.3 * rng.standard_normal((len(x), d))
         latent[:, 0] = 0.0
         return cls(x, latent, np.zeros((x.shape[1], d)), np.diag([1.0, *[float(d)] * (d - 1)]))
 
-    def prior_mean(self) -> NDArray[np.float64]:
+    def prior_mean(self) -> FloatArray:
         """Return what the factors say of every latent vector, shape (n, d)."""
         return self.x @ self.effect
 
     @cached_property
-    def _root(self) -> NDArray[np.float64]:
+    def _root(self) -> FloatArray:
         """Inverse of the Cholesky factor of the regression's normal matrix, (p, p)."""
         p = self.x.shape[1]
         ridge = np.full(p, EFFECT_RIDGE)
@@ -95,7 +97,7 @@ class Sample:
 
     models: Side
     tasks: Side
-    noise: NDArray[np.float64]
+    noise: FloatArray
 
 
 class Gibbs:
@@ -133,12 +135,12 @@ class Gibbs:
 
     def __init__(
         self,
-        row: NDArray[np.int64],
-        col: NDArray[np.int64],
-        z: NDArray[np.float64],
-        weight: NDArray[np.float64],
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
+        row: IntArray,
+        col: IntArray,
+        z: FloatArray,
+        weight: FloatArray,
+        x: FloatArray,
+        y: FloatArray,
         *,
         rank: int,
         rng: np.random.Generator,
@@ -162,7 +164,7 @@ class Gibbs:
             if sweep >= burn_in and (sweep - burn_in) % keep_every == 0:
                 yield Sample(_copied(a), _copied(b), self.noise.copy())
 
-    def _cell_precision(self) -> NDArray[np.float64]:
+    def _cell_precision(self) -> FloatArray:
         """Draw the Student-t scales and the tasks' noise; return each cell's precision."""
         a, b = self.models.latent[self.row], self.tasks.latent[self.col]
         error = self.z - a[:, 0] - b[:, 0] - (a[:, 1:] * b[:, 1:]).sum(axis=1)
@@ -191,16 +193,14 @@ class Grouped:
     [[12.0], [3.0]]
     """
 
-    def __init__(
-        self, row: NDArray[np.int64], col: NDArray[np.int64], shape: tuple[int, int]
-    ) -> None:
+    def __init__(self, row: IntArray, col: IntArray, shape: tuple[int, int]) -> None:
         self.order = np.argsort(row, kind="stable")
         indptr = np.r_[0, np.cumsum(np.bincount(row, minlength=shape[0]))]
         self.matrix = sparse.csr_matrix(
             (np.ones(len(row)), col[self.order], indptr), shape=shape, copy=False
         )
 
-    def sum(self, cell: NDArray[np.float64], by_col: NDArray[np.float64]) -> NDArray[np.float64]:
+    def sum(self, cell: FloatArray, by_col: FloatArray) -> FloatArray:
         """Return, for each row, the sum over its cells of cell x by_col[column]."""
         self.matrix.data = cell[self.order]
         return self.matrix @ by_col
@@ -208,10 +208,10 @@ class Grouped:
 
 def draw_side(
     side: Side,
-    other: NDArray[np.float64],
+    other: FloatArray,
     grouped: Grouped,
-    target: NDArray[np.float64],
-    cell: NDArray[np.float64],
+    target: FloatArray,
+    cell: FloatArray,
     rng: np.random.Generator,
 ) -> None:
     """Draw all latent vectors of one side given the other side."""
@@ -225,13 +225,13 @@ def draw_side(
 
 
 def normal_equations(
-    prior: NDArray[np.float64],
-    precision: NDArray[np.float64],
-    other: NDArray[np.float64],
+    prior: FloatArray,
+    precision: FloatArray,
+    other: FloatArray,
     grouped: Grouped,
-    target: NDArray[np.float64],
-    cell: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    target: FloatArray,
+    cell: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
     """Return precision matrices (n, d, d) and right-hand sides (n, d) of all rows.
 
     Parameters

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import Cells
 from cpp.factorisation.gibbs_sampler import NU, Grouped, normal_equations
 
@@ -13,12 +13,8 @@ AT_ONCE = 3000
 
 
 def conditional_means(
-    cells: Cells,
-    prior: NDArray[np.float64],
-    precision: NDArray[np.float64],
-    other: NDArray[np.float64],
-    noise: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    cells: Cells, prior: FloatArray, precision: FloatArray, other: FloatArray, noise: FloatArray
+) -> FloatArray:
     """Return the posterior mean of each row's latent vector, sample by sample.
 
     Exact under normal noise, and once more with outlying cells weighed down as under
@@ -55,12 +51,12 @@ def conditional_means(
 
 def _means(
     cells: Cells,
-    place: NDArray[np.int64],
-    prior: NDArray[np.float64],
-    precision: NDArray[np.float64],
-    other: NDArray[np.float64],
-    noise: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    place: IntArray,
+    prior: FloatArray,
+    precision: FloatArray,
+    other: FloatArray,
+    noise: FloatArray,
+) -> FloatArray:
     """Return the means of a few samples, which are solved as if they were further rows."""
     n_samples, n_rows, d = prior.shape
     sample = np.arange(n_samples)[:, None]
@@ -83,5 +79,5 @@ def _means(
     return _solved(*normal_equations(*given, robust)).reshape(n_samples, n_rows, d)
 
 
-def _solved(total: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+def _solved(total: FloatArray, right: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.solve(total, right[:, :, None])[:, :, 0], dtype=float)

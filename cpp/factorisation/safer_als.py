@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
+from cpp.data.arrays import FloatArray
 from cpp.data.training_data import TrainingData
 from cpp.factorisation.bias_als import BiasALS
 from features.errors import ConfigError
@@ -39,26 +39,19 @@ class SaferALS(BiasALS):
 
     Parameters
     ----------
-    rank : int
-        Latent factors.
-    ridge, bias_ridge : float
-        Ridge on the factors and on the biases.
+    rank, ridge, bias_ridge, n_iterations, random_state
+        As of :class:`cpp.factorisation.bias_als.BiasALS`.
     tail : float
         Share of the models, by their cells, whose loss counts, in (0, 1]. 1 is the plain
         ALS, to the last bit.
     bandwidth : float
         Bandwidth h of the smoothing, in the unit of the loss (squared latent standard
         deviations), above 0.
-    n_iterations : int
-        Alternating sweeps.
-    random_state : int
-        Seed of the starting factors.
 
     Attributes
     ----------
-    task_side_ : float array (n_tasks, 1 + rank)
-        Bias and factors of each task.
-    model_side_ : float array (n_models, 1 + rank)
+    task_side_, model_side_ : float array
+        As of `BiasALS`.
     weights_ : float array (n_models,)
         How much the cells of each model count in the fit; 0 for a model without cells.
     quantile_ : float
@@ -113,12 +106,7 @@ class SaferALS(BiasALS):
             raise ConfigError(f"tail must lie above 0 and be at most 1, got {self.tail!r}")
         if not self.bandwidth > 0.0:
             raise ConfigError(f"bandwidth must be above 0, got {self.bandwidth!r}")
-        rng = np.random.default_rng(self.random_state)
-        z = data.dense(data.z)
-        seen = data.dense(np.ones(len(data.row)))
-        start = np.c_[
-            np.zeros(data.shape[1]), 0.1 * rng.standard_normal((data.shape[1], self.rank))
-        ]
+        z, seen, start = self._start(data)
         self.objective_ = self._place(z, seen, start)
         for _ in range(self.n_iterations):
             weighted = seen * self.weights_[:, None]
@@ -130,11 +118,7 @@ class SaferALS(BiasALS):
             start, self.objective_ = self.task_side_, reached
 
     def _shorter(
-        self,
-        z: NDArray[np.float64],
-        seen: NDArray[np.float64],
-        start: NDArray[np.float64],
-        solved: NDArray[np.float64],
+        self, z: FloatArray, seen: FloatArray, start: FloatArray, solved: FloatArray
     ) -> float:
         """Halve the step from `start` until the objective falls; stay there if it never does.
 
@@ -147,9 +131,7 @@ class SaferALS(BiasALS):
                 return reached
         return self._place(z, seen, start)
 
-    def _place(
-        self, z: NDArray[np.float64], seen: NDArray[np.float64], task_side: NDArray[np.float64]
-    ) -> float:
+    def _place(self, z: FloatArray, seen: FloatArray, task_side: FloatArray) -> float:
         """Put the tasks' side there, solve everything else; return the objective per cell."""
         self.task_side_ = task_side
         self.model_side_ = self._solve(z, seen, task_side)
@@ -170,8 +152,8 @@ class SaferALS(BiasALS):
 
 
 def smoothed_tail(
-    loss: NDArray[np.float64], share: NDArray[np.float64], tail: float, bandwidth: float
-) -> tuple[float, float, NDArray[np.float64]]:
+    loss: FloatArray, share: FloatArray, tail: float, bandwidth: float
+) -> tuple[float, float, FloatArray]:
     """Return the smoothed conditional value at risk of a loss, its quantile, and weights.
 
     The minimum over xi of xi + sum_i share_i h F((loss_i - xi) / h) / tail with

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cpp.baselines.model_similarity import ModelDistances, distances_of, squared_distances
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.encoder import FactorEncoder
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -58,7 +58,7 @@ class ModelSide:
         self.centre_ = x[:, 1:].mean(axis=0)
         return self
 
-    def _fit_components(self, kernel: NDArray[np.float64]) -> None:
+    def _fit_components(self, kernel: FloatArray) -> None:
         values, vectors = np.linalg.eigh(kernel)
         top = np.argsort(-values)[: self.n_components]
         top = top[values[top] > 1e-6 * len(kernel)]
@@ -67,11 +67,11 @@ class ModelSide:
         vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(len(top))])
         self.projection_ = vectors / np.sqrt(values[top])
 
-    def _kernel(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _kernel(self, data: TrainingData, rows: IntArray) -> FloatArray:
         distance = squared_distances(data, self.distances_, rows)
         return np.exp(-distance / (2 * KERNEL_WIDTH**2))
 
-    def columns(self, data: TrainingData, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def columns(self, data: TrainingData, rows: IntArray) -> FloatArray:
         """Return the columns of models `rows`, shape (n_rows, p); the first is 1."""
         parts = [np.ones((len(rows), 1))]
         if self.factors:
@@ -131,7 +131,7 @@ class TaskSide:
         self.encoder_ = data.task_encoder
         return self
 
-    def columns(self, data: TrainingData, cols: NDArray[np.int64]) -> NDArray[np.float64]:
+    def columns(self, data: TrainingData, cols: IntArray) -> FloatArray:
         """Return the columns of tasks `cols`, shape (n_cols, q); the first is 1."""
         return np.c_[np.ones(len(cols)), self.encoder_.design(data.task_columns.take(cols))]
 

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import Biases, model_biases, task_biases
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.data.training_data import Cells, TrainingData
 from cpp.factorisation.gibbs_sampler import Grouped
 
@@ -75,12 +76,7 @@ class Factorisation(Predictor):
     _by_task: ClassVar[tuple[str, ...]] = ("task_bias_", "item_factors_")
 
     def __init__(
-        self,
-        *,
-        rank: int = 3,
-        ridge: float = 0.1,
-        n_iterations: int = 30,
-        random_state: int = 0,
+        self, *, rank: int = 3, ridge: float = 0.1, n_iterations: int = 30, random_state: int = 0
     ) -> None:
         super().__init__(random_state=random_state)
         self.rank = rank
@@ -103,11 +99,8 @@ class Factorisation(Predictor):
         self.item_factors_ = items
 
     def _half_step(
-        self,
-        engine: AlternatingLeastSquares,
-        cells: sparse.csr_matrix,
-        other: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
+        self, engine: AlternatingLeastSquares, cells: sparse.csr_matrix, other: FloatArray
+    ) -> FloatArray:
         """Solve all rows of `cells` exactly, the factors of the columns fixed."""
         anchor = np.zeros((1, self.rank + 1))
         anchor[0, 0] = START
@@ -153,14 +146,14 @@ class Factorisation(Predictor):
             (n_models + 1, n_tasks + 1),
         )
 
-    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_models(self, data: TrainingData, rows: IntArray) -> dict[str, NDArray]:
         bias = model_biases(data, rows, self.task_bias_)
         cells = data.cells_of_models(rows)
         rest = cells.z - bias[cells.at] - self.task_bias_[cells.other]
         factors = self._solved(cells, rest, len(rows), self.item_factors_, data.task_fitted)
         return {"model_bias_": bias, "user_factors_": factors}
 
-    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         bias = task_biases(data, cols, self.model_bias_)
         cells = data.cells_of_tasks(cols)
         rest = cells.z - bias[cells.at] - self.model_bias_[cells.other]
@@ -168,13 +161,8 @@ class Factorisation(Predictor):
         return {"task_bias_": bias, "item_factors_": factors}
 
     def _solved(
-        self,
-        cells: Cells,
-        rest: NDArray[np.float64],
-        size: int,
-        other: NDArray[np.float64],
-        fitted: NDArray[np.bool_],
-    ) -> NDArray[np.float64]:
+        self, cells: Cells, rest: FloatArray, size: int, other: FloatArray, fitted: BoolArray
+    ) -> FloatArray:
         """Solve the rows of `cells` as a half-step does, in plain NumPy: no engine to start.
 
         What is pulled to 0 where a row has no cell is the `fitted` rows of the other side.
@@ -191,9 +179,7 @@ class Factorisation(Predictor):
         right[:, 0] += CONFIDENCE * ANCHOR * START * 0.5
         return np.asarray(np.linalg.solve(gram, right[:, :, None])[:, :, 0], dtype=float)
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         product = (self.user_factors_[row] * self.item_factors_[col]).sum(axis=1)
         # a task without a cell has the factors of the pull to 0: no residual
         rest = np.where(data.n[col] > 0, (product - 0.5) * 2 * REACH, 0.0)
@@ -201,11 +187,7 @@ class Factorisation(Predictor):
 
 
 def twice_stored(
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    value: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    shape: tuple[int, int],
+    row: IntArray, col: IntArray, value: FloatArray, weight: FloatArray, shape: tuple[int, int]
 ) -> sparse.csr_matrix:
     """Return cells as `implicit` has to be given them for a squared loss on `value`.
 

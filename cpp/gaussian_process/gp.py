@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
-from cpp.data.arrays import block
+from cpp.data.arrays import BoolArray, FloatArray, IntArray, block
 from cpp.data.encoder import FactorEncoder
 from cpp.data.extend import Steps
 from cpp.data.state import State, part
@@ -27,7 +27,7 @@ from cpp.gaussian_process.kernels import (
 )
 from cpp.gaussian_process.marginal_likelihood import learn_variances, start
 from cpp.gaussian_process.solvers import solve_dense, solve_structured
-from cpp.gaussian_process.updates import Untold, column_shares, row_weights
+from cpp.gaussian_process.updates import UnexplainedVariance, column_shares, row_weights
 
 #: cells from which the factorisation's profiles are made while the variances are learned
 LEARNING_CELLS = 6000
@@ -38,7 +38,7 @@ MANY_MODELS = 30
 #: chain of the factorisation behind the profiles
 SWEEPS, BURN_IN = 60, 20
 #: `n_learn` and `n_evaluations` in inner folds
-INNER = (350, 12)
+INNER_FOLD = (350, 12)
 
 
 class GaussianProcess(Predictor):
@@ -120,7 +120,9 @@ class GaussianProcess(Predictor):
     def for_inner_fold(self) -> Self:
         """Return a copy that learns its variances from fewer cells."""
         quick = super().for_inner_fold()
-        n_learn, n_evaluations = (min(a, b) for a, b in zip(INNER, self._effort(), strict=True))
+        n_learn, n_evaluations = (
+            min(a, b) for a, b in zip(INNER_FOLD, self._effort(), strict=True)
+        )
         return quick.set_params(n_learn=n_learn, n_evaluations=n_evaluations)
 
     def _effort(self) -> tuple[int, int]:
@@ -132,7 +134,7 @@ class GaussianProcess(Predictor):
         )
 
     def _fit(self, data: TrainingData) -> None:
-        self.said_: list[str] = []
+        self.fit_notes_: list[str] = []
         self.base_rows_, self.base_cols_ = np.flatnonzero(data.k), np.flatnonzero(data.n)
         self.encoder_, self.task_encoder_ = data.model_encoder, data.task_encoder
         self.cell_ = np.c_[data.row, data.col]
@@ -143,7 +145,7 @@ class GaussianProcess(Predictor):
         self._describe_base(data)
         self._set_tasks(data)
         if self._too_many():
-            self.said_.append(
+            self.fit_notes_.append(
                 f"gp: {len(self.base_rows_)} models are more than max_models={self.max_models}; "
                 "the Gaussian process is left out and the factorisation stands in for it"
             )
@@ -160,7 +162,7 @@ class GaussianProcess(Predictor):
         else:
             dual, converged = solve_structured(*system)
             if not converged:
-                self.said_.append(
+                self.fit_notes_.append(
                     f"gp: the iteration over {len(data.z)} cells stopped before it converged; "
                     "its predictions are rougher than they could be"
                 )
@@ -174,7 +176,7 @@ class GaussianProcess(Predictor):
     def _too_many(self) -> bool:
         return len(self.base_rows_) > self.max_models
 
-    def _variance(self) -> NDArray[np.float64]:
+    def _variance(self) -> FloatArray:
         return np.exp(self.log_variance_[:-1])
 
     def _describe_base(self, data: TrainingData) -> None:
@@ -184,9 +186,9 @@ class GaussianProcess(Predictor):
         size = data.shape
         k = np.bincount(self.cell_[:, 0], minlength=size[0])[self.base_rows_]
         n = np.bincount(self.cell_[:, 1], minlength=size[1])[self.base_cols_]
-        self.untold_ = Untold(self.known_models_, self.known_tasks_, k, n)
+        self.unexplained_ = UnexplainedVariance(self.known_models_, self.known_tasks_, k, n)
 
-    def _learn(self, data: TrainingData) -> NDArray[np.float64]:
+    def _learn(self, data: TrainingData) -> FloatArray:
         """Learn the variances on cells that the profiles they are judged with have not seen."""
         rng = np.random.default_rng([self.random_state, 2])
         few = data.keep(_whole_models(data, np.ones(len(data.row), bool), LEARNING_CELLS, rng))
@@ -214,7 +216,7 @@ class GaussianProcess(Predictor):
     @property
     def notes_(self) -> list[str]:
         """What the fit left out or did otherwise than asked, in words."""
-        return self.said_
+        return self.fit_notes_
 
     # -- models and tasks ------------------------------------------------------------------
 
@@ -224,7 +226,7 @@ class GaussianProcess(Predictor):
         self.factorisation_._work_out(data, steps)
         super()._work_out(data, steps)
 
-    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_models(self, data: TrainingData, rows: IntArray) -> dict[str, NDArray]:
         side = np.zeros((len(rows), len(MODEL_KERNELS), len(self.base_cols_)))
         if self._too_many():
             return {"side_": side}
@@ -242,11 +244,11 @@ class GaussianProcess(Predictor):
             mine = folded[cells.at[folded] == i]
             over, at = self.over_[cells.other[mine]], place[mine]
             rest = cells.z[mine] - np.einsum("mb,amb->a", side[i], over)
-            left = self.untold_.of_model(only(models, int(i)))
+            left = self.unexplained_.of_model(only(models, int(i)))
             side[i][:, at] += row_weights(left, over, at, rest, noise[mine])
         return {"side_": side}
 
-    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         out = self._tasks_side(data, cols)
         if self._too_many():
             return out
@@ -257,7 +259,7 @@ class GaussianProcess(Predictor):
         for j in np.unique(cells.at[place >= 0]):
             mine = np.flatnonzero((cells.at == j) & (place >= 0))
             at = place[mine]
-            share = column_shares(self.untold_.of_task(only(tasks, int(j))), self._variance())
+            share = column_shares(self.unexplained_.of_task(only(tasks, int(j))), self._variance())
             kernels = self._between(at, at)
             covariance = sum(v * k for v, k in zip(share, kernels, strict=True))
             mean = np.einsum("amb,mb->a", self.side_[cells.other[mine]], out["over_"][j])
@@ -266,7 +268,7 @@ class GaussianProcess(Predictor):
             out["late_share_"][j] = share
         return out
 
-    def _tasks_side(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _tasks_side(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         """Return the tasks' side from their factors alone."""
         over = np.zeros((len(cols), len(MODEL_KERNELS), len(self.base_cols_)))
         if not self._too_many():
@@ -279,18 +281,16 @@ class GaussianProcess(Predictor):
             "late_share_": np.zeros((len(cols), len(MODEL_KERNELS))),
         }
 
-    def _described(self, data: TrainingData, rows: NDArray[np.int64]) -> Described:
+    def _described(self, data: TrainingData, rows: IntArray) -> Described:
         profile = self.factorisation_._means(rows, self.base_cols_)
         return describe_models(data, rows, self.encoder_, profile)
 
-    def _between(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+    def _between(self, a: IntArray, b: IntArray) -> list[FloatArray]:
         """Return each kernel between base models at positions `a` and `b`."""
         kernels = model_kernels(self.known_models_, self.known_models_)
         return [kernels[m][np.ix_(a, b)] for m in MODEL_KERNELS]
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         if self._too_many():
             return self.factorisation_._latent(data, row, col)
         rows, cols, r, c = block(row, col)
@@ -306,13 +306,13 @@ class GaussianProcess(Predictor):
     # -- state ---------------------------------------------------------------------------
 
     def _extra_state(self, state: State) -> None:
-        state["notes"] = list(self.said_)
+        state["notes"] = list(self.fit_notes_)
         state["factorisation"] = self.factorisation_.get_state(with_data=False)
         state["encoder"] = self.encoder_.get_state()
         state["task_encoder"] = self.task_encoder_.get_state()
 
     def _from_extra_state(self, state: State) -> None:
-        self.said_ = [str(note) for note in part(state, "notes", self.name)]
+        self.fit_notes_ = [str(note) for note in part(state, "notes", self.name)]
         self.encoder_ = FactorEncoder.from_state(part(state, "encoder", self.name))
         self.task_encoder_ = FactorEncoder.from_state(part(state, "task_encoder", self.name))
         self.factorisation_ = BayesianFactorisation.from_state(
@@ -322,8 +322,8 @@ class GaussianProcess(Predictor):
 
 
 def _whole_models(
-    data: TrainingData, counted: NDArray[np.bool_], most: int, rng: np.random.Generator
-) -> NDArray[np.bool_]:
+    data: TrainingData, counted: BoolArray, most: int, rng: np.random.Generator
+) -> BoolArray:
     """Return the cells of so many random models that at most `most` of `counted` are theirs."""
     if counted.sum() <= most:
         return np.ones(len(data.row), dtype=bool)
@@ -333,8 +333,8 @@ def _whole_models(
 
 
 def _some_tasks(
-    data: TrainingData, counted: NDArray[np.bool_], most: float, rng: np.random.Generator
-) -> NDArray[np.bool_]:
+    data: TrainingData, counted: BoolArray, most: float, rng: np.random.Generator
+) -> BoolArray:
     """Return the cells on so many random tasks that a model has at most `most` on average."""
     rows = len(np.unique(data.row[counted]))
     share = most * rows / max(1, counted.sum())
@@ -344,11 +344,11 @@ def _some_tasks(
     return np.isin(data.col, rng.permutation(n_tasks)[: max(2, int(share * n_tasks))])
 
 
-def _key(row: NDArray[np.int64], col: NDArray[np.int64]) -> NDArray[np.int64]:
+def _key(row: IntArray, col: IntArray) -> IntArray:
     return (row << 32) + col
 
 
-def _place(base: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.int64]:
+def _place(base: IntArray, asked: IntArray) -> IntArray:
     """Return where each of `asked` stands in the ordered `base`, -1 if it does not."""
     at = np.searchsorted(base, asked).clip(max=len(base) - 1)
     return np.where(base[at] == asked, at, -1)

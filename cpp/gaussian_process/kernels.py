@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from cpp.baselines.model_similarity import STRONG, name_vectors
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.encoder import FactorEncoder
 from cpp.data.factor_columns import FactorColumns
 from cpp.data.training_data import TrainingData
@@ -63,18 +64,15 @@ class Described:
         Row predictions of a factorisation on the latent scale; no column for tasks.
     """
 
-    place: NDArray[np.int64]
-    factors: NDArray[np.float64]
+    place: IntArray
+    factors: FloatArray
     names: sparse.csr_matrix
     groups: tuple[NDArray[np.str_], ...]
-    profile: NDArray[np.float64]
+    profile: FloatArray
 
 
 def describe_models(
-    data: TrainingData,
-    rows: NDArray[np.int64],
-    encoder: FactorEncoder,
-    profile: NDArray[np.float64],
+    data: TrainingData, rows: IntArray, encoder: FactorEncoder, profile: FloatArray
 ) -> Described:
     """Describe the models `rows` of `data`; `profile` is theirs, shape (n_rows, r)."""
     known = data.model_columns.take(rows)
@@ -99,9 +97,7 @@ def describe_models(
     )
 
 
-def describe_tasks(
-    data: TrainingData, cols: NDArray[np.int64], encoder: FactorEncoder
-) -> Described:
+def describe_tasks(data: TrainingData, cols: IntArray, encoder: FactorEncoder) -> Described:
     """Describe the tasks `cols` of `data`."""
     known = data.task_columns.take(cols)
     x = encoder.design(known)
@@ -112,7 +108,7 @@ def describe_tasks(
     )
 
 
-def model_kernels(a: Described, b: Described) -> dict[str, NDArray[np.float64]]:
+def model_kernels(a: Described, b: Described) -> dict[str, FloatArray]:
     """Return each kernel between the models of `a` and of `b`, shape (n_a, n_b)."""
     return {
         "one": np.ones((len(a.place), len(b.place))),
@@ -128,7 +124,7 @@ def model_kernels(a: Described, b: Described) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def task_kernels(a: Described, b: Described) -> dict[str, NDArray[np.float64]]:
+def task_kernels(a: Described, b: Described) -> dict[str, FloatArray]:
     """Return each kernel between the tasks of `a` and of `b`, shape (n_a, n_b)."""
     same = _same(a, b)
     return {
@@ -139,15 +135,13 @@ def task_kernels(a: Described, b: Described) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def combined(
-    variance: NDArray[np.float64], tasks: Mapping[str, NDArray[np.float64]]
-) -> dict[str, NDArray[np.float64]]:
+def combined(variance: FloatArray, tasks: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Return, per model kernel, the sum of the task kernels it is multiplied with.
 
     `variance` has one entry per product. The covariance of two cells is then a sum of one
     product per model kernel.
     """
-    out: dict[str, NDArray[np.float64]] = {}
+    out: dict[str, FloatArray] = {}
     for v, (m, t) in zip(variance, PRODUCTS, strict=True):
         out[m] = out[m] + v * tasks[t] if m in out else v * tasks[t]
     return out
@@ -161,11 +155,11 @@ def _groups(known: FactorColumns, columns: tuple[str, ...]) -> tuple[NDArray[np.
     )
 
 
-def _same(a: Described, b: Described) -> NDArray[np.float64]:
+def _same(a: Described, b: Described) -> FloatArray:
     return (a.place[:, None] == b.place[None, :]).astype(float)
 
 
-def _shared(a: Described, b: Described) -> NDArray[np.float64]:
+def _shared(a: Described, b: Described) -> FloatArray:
     """Return the share of the groupings in which two stand in one group; 1 on the diagonal."""
     total = np.zeros((len(a.place), len(b.place)))
     for mine, other in zip(a.groups, b.groups, strict=True):
@@ -173,11 +167,11 @@ def _shared(a: Described, b: Described) -> NDArray[np.float64]:
     return total / max(1, len(a.groups))
 
 
-def _name_likeness(a: Described, b: Described) -> NDArray[np.float64]:
+def _name_likeness(a: Described, b: Described) -> FloatArray:
     return np.asarray((a.names @ b.names.T).toarray(), dtype=float)
 
 
-def _rbf(x: NDArray[np.float64], y: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+def _rbf(x: FloatArray, y: FloatArray, width: float) -> FloatArray:
     square = (x**2).sum(axis=1)[:, None] + (y**2).sum(axis=1)[None, :] - 2.0 * x @ y.T
     return np.exp(-np.maximum(square, 0.0) / (2.0 * width**2))
 

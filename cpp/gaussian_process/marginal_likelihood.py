@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg, optimize, sparse
 
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.gaussian_process.kernels import PRODUCTS, combined
 
 #: prior of the log variances: normal around these, variance PRIOR_VARIANCE
@@ -16,27 +16,27 @@ PRIOR_VARIANCE = 4.0
 BOUNDS = (-9.0, 3.0)
 JITTER = 1e-6
 
-Kernels = Mapping[str, NDArray[np.float64]]
+Kernels = Mapping[str, FloatArray]
 
 
-def start() -> NDArray[np.float64]:
+def start() -> FloatArray:
     """Return the prior mean of the log variances, one per product and the noise's last."""
     return np.log(np.r_[np.full(len(PRODUCTS), START_VARIANCE), START_NOISE])
 
 
-def by_cell(kernel: NDArray[np.float64], place: NDArray[np.int64]) -> NDArray[np.float64]:
+def by_cell(kernel: FloatArray, place: IntArray) -> FloatArray:
     """Return ``kernel[place][:, place]``: one entry per pair of cells."""
     return kernel[place].take(place, axis=1)
 
 
 def negative_log_posterior(
-    theta: NDArray[np.float64],
+    theta: FloatArray,
     models: Kernels,
     tasks: Kernels,
-    col: NDArray[np.int64],
-    z: NDArray[np.float64],
-    weight: NDArray[np.float64],
-) -> tuple[float, NDArray[np.float64]]:
+    col: IntArray,
+    z: FloatArray,
+    weight: FloatArray,
+) -> tuple[float, FloatArray]:
     """Return value and gradient of the negative log posterior of the log variances.
 
     Marginal likelihood of a Gaussian process (Rasmussen & Williams 2006, eq. 5.8-5.9) with
@@ -69,7 +69,7 @@ def negative_log_posterior(
         (np.ones(n), (np.arange(n), col)), shape=(n, len(next(iter(tasks.values()))))
     )
     gradient = np.empty(len(theta))
-    summed: dict[str, NDArray[np.float64]] = {}
+    summed: dict[str, FloatArray] = {}
     for p, (m, t) in enumerate(PRODUCTS):
         if m not in summed:
             summed[m] = by_task.T @ (by_task.T @ (slope * models[m])).T
@@ -83,13 +83,13 @@ def negative_log_posterior(
 def learn_variances(
     models: Kernels,
     tasks: Kernels,
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    z: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    row: IntArray,
+    col: IntArray,
+    z: FloatArray,
+    weight: FloatArray,
     *,
     n_evaluations: int,
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Return the log variances of highest posterior (ML-II, L-BFGS), the noise's last.
 
     The prior mean where there is no cell to learn from.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg
 from scipy.sparse.linalg import LinearOperator, cg
 
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.gaussian_process.marginal_likelihood import by_cell
 
 #: relative residual at which the iteration ends; ten times finer moved no error by 0.02 points
@@ -17,13 +17,13 @@ MAX_ITERATIONS = 2000
 
 
 def solve_dense(
-    models: Mapping[str, NDArray[np.float64]],
-    tasks: Mapping[str, NDArray[np.float64]],
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    z: NDArray[np.float64],
-    noise: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    models: Mapping[str, FloatArray],
+    tasks: Mapping[str, FloatArray],
+    row: IntArray,
+    col: IntArray,
+    z: FloatArray,
+    noise: FloatArray,
+) -> FloatArray:
     """Solve by Cholesky factorisation: n x n numbers of memory, n cubed of work.
 
     Parameters
@@ -49,13 +49,13 @@ def solve_dense(
 
 
 def solve_structured(
-    models: Mapping[str, NDArray[np.float64]],
-    tasks: Mapping[str, NDArray[np.float64]],
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    z: NDArray[np.float64],
-    noise: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], bool]:
+    models: Mapping[str, FloatArray],
+    tasks: Mapping[str, FloatArray],
+    row: IntArray,
+    col: IntArray,
+    z: FloatArray,
+    noise: FloatArray,
+) -> tuple[FloatArray, bool]:
     """Solve by conjugate gradients, without ever forming the cells x cells matrix.
 
     K is a sum of Kronecker products restricted to the observed cells, so K a is a few
@@ -74,7 +74,7 @@ def solve_structured(
     shape = (len(next(iter(models.values()))), len(next(iter(tasks.values()))))
     scale = np.sqrt(noise)
 
-    def product(a: NDArray[np.float64]) -> NDArray[np.float64]:
+    def product(a: FloatArray) -> FloatArray:
         a = np.ravel(a)
         table = np.zeros(shape, dtype=np.float32)
         table[row, col] = a / scale

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg
 
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.gaussian_process.kernels import (
     MODEL_KERNELS,
     PRODUCTS,
@@ -20,7 +20,7 @@ from cpp.gaussian_process.kernels import (
 PSEUDO_NOISE = 2.0
 
 
-class Untold:
+class UnexplainedVariance:
     """How much of a model's (task's) part of each kernel the known ones do not tell.
 
     The variance that is left of a function with that kernel at one point, once it was seen
@@ -43,14 +43,12 @@ class Untold:
     >>> rows, cols = np.flatnonzero(data.k), np.flatnonzero(data.n)
     >>> models = describe_models(data, rows, data.model_encoder, np.zeros((len(rows), 2)))
     >>> tasks = describe_tasks(data, cols, data.task_encoder)
-    >>> left = Untold(models, tasks, data.k[rows], data.n[cols]).of_task(tasks)
+    >>> left = UnexplainedVariance(models, tasks, data.k[rows], data.n[cols]).of_task(tasks)
     >>> all(0 <= share <= 1 for share in left.values())
     True
     """
 
-    def __init__(
-        self, models: Described, tasks: Described, k: NDArray[np.int64], n: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, models: Described, tasks: Described, k: IntArray, n: IntArray) -> None:
         self.models, self.tasks, self.k, self.n = models, tasks, k, n
         self._of_models: dict[str, tuple] = {}
         self._of_tasks: dict[str, tuple] = {}
@@ -69,17 +67,13 @@ class Untold:
         return _left(self._of_tasks, task_kernels(task, self.tasks), task_kernels(task, task))
 
 
-def _factors(
-    kernels: Mapping[str, NDArray[np.float64]], count: NDArray[np.int64]
-) -> dict[str, tuple]:
+def _factors(kernels: Mapping[str, FloatArray], count: IntArray) -> dict[str, tuple]:
     noise = np.diag(PSEUDO_NOISE / (1.0 + count))
     return {name: linalg.cho_factor(kernel + noise) for name, kernel in kernels.items()}
 
 
 def _left(
-    factors: Mapping[str, tuple],
-    to_base: Mapping[str, NDArray[np.float64]],
-    own: Mapping[str, NDArray[np.float64]],
+    factors: Mapping[str, tuple], to_base: Mapping[str, FloatArray], own: Mapping[str, FloatArray]
 ) -> dict[str, float]:
     out = {}
     for name, factor in factors.items():
@@ -89,18 +83,14 @@ def _left(
 
 
 def row_weights(
-    left: Mapping[str, float],
-    over: NDArray[np.float64],
-    at: NDArray[np.int64],
-    rest: NDArray[np.float64],
-    noise: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    left: Mapping[str, float], over: FloatArray, at: IntArray, rest: FloatArray, noise: FloatArray
+) -> FloatArray:
     """Return what folded-in cells of one model add to its side, (n_kernels, n_cells).
 
     Parameters
     ----------
     left : dict of model kernel to float
-        :meth:`Untold.of_model` of the model.
+        :meth:`UnexplainedVariance.of_model` of the model.
     over : float array (n_cells, n_kernels, n_known_tasks)
         Covariance of each cell's task with the known tasks, per model kernel.
     at : int array (n_cells,)
@@ -113,10 +103,10 @@ def row_weights(
     return share[:, None] * np.linalg.solve(covariance + np.diag(noise), rest)
 
 
-def column_shares(left: Mapping[str, float], variance: NDArray[np.float64]) -> NDArray[np.float64]:
+def column_shares(left: Mapping[str, float], variance: FloatArray) -> FloatArray:
     """Return the variance of one folded-in task's own part per model kernel, (n_kernels,).
 
-    `left` is :meth:`Untold.of_task`, `variance` that of each product.
+    `left` is :meth:`UnexplainedVariance.of_task`, `variance` that of each product.
     """
     out = dict.fromkeys(MODEL_KERNELS, 0.0)
     for v, (m, t) in zip(variance, PRODUCTS, strict=True):

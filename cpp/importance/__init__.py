@@ -8,11 +8,16 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "ablation": ["exchanged"],
+        "ablation": ["FactorGroup", "exchanged"],
         "boosting_shap": ["METHOD", "tree_importance"],
-        "factor_group": ["FactorGroup"],
         "groups": ["FactorGroups", "NAME", "SIDES", "factor_groups"],
-        "partial_dependence": ["COLUMNS", "FACTORS", "N_MODELS", "N_VALUES", "effect_curve"],
+        "partial_dependence": [
+            "COLUMNS",
+            "FACTORS",
+            "N_MODELS",
+            "N_VALUES",
+            "partial_dependence_of",
+        ],
         "tree_shap": ["FactorStage", "error_taken", "shap_by_group"],
     },
 )

@@ -1,17 +1,17 @@
-"""Training data without some factors, or with them exchanged among models (tasks)."""
+"""Training data without a group of factors, or with it exchanged among models (tasks)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cpp.data.arrays import IntArray
 from cpp.data.factor_columns import FactorColumns
 from cpp.importance.association import known
-from cpp.importance.factor_group import FactorGroup
 from features.factors.transforms import FLOP_PER_PARAM_TOKEN
 
 if TYPE_CHECKING:
@@ -19,12 +19,42 @@ if TYPE_CHECKING:
 
 #: task columns that only say in which unit a score is, and so nothing of what the task is
 OF_THE_SCALE = ("chance_points", "range", "bounded", "higher_is_better")
-
-
 #: columns that others are worked out from (features/derived.py)
 PARAMS, ACTIVE, TOKENS = "log10_params", "log10_active_params", "log10_training_tokens"
 RATIO, FLOP, ESTIMATED = "tokens_per_param", "log10_training_flop", "flop_is_estimate"
 USED_BY_OTHERS = {PARAMS, ACTIVE, TOKENS, ESTIMATED}
+
+
+@dataclass(frozen=True)
+class FactorGroup:
+    """Factors that are judged together.
+
+    Attributes
+    ----------
+    side : {"model", "task"}
+    name : str
+    columns : tuple of str
+        Derived columns (:mod:`features.factors.transforms`).
+    with_name : bool
+        Whether the name itself belongs to it.
+    n_known, n : int
+        Models (tasks) with a score for which any of it is known, and all with a score.
+
+    Examples
+    --------
+    >>> import features
+    >>> from cpp.importance import factor_groups
+    >>> group = factor_groups(features.load_leaderboard(), "model")["size"]
+    >>> group.columns[:2], group.n_known, group.n
+    (('log10_params', 'log10_active_params'), 148, 213)
+    """
+
+    side: str
+    name: str
+    columns: tuple[str, ...]
+    with_name: bool
+    n_known: int
+    n: int
 
 
 def worked_out_again(columns: Mapping[str, NDArray]) -> dict[str, NDArray]:
@@ -122,7 +152,7 @@ def without_groups(
     return replace(data, _worked_out={}, **changed) if changed else data
 
 
-def exchanged(data: TrainingData, group: FactorGroup, order: NDArray[np.int64]) -> TrainingData:
+def exchanged(data: TrainingData, group: FactorGroup, order: IntArray) -> TrainingData:
     """Return the data in which each model (task) has what `group` says of another one.
 
     Parameters

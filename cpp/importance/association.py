@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
+
 #: values known on both sides from which on a rank correlation is believed
 MIN_BOTH = 8
 #: classes of equal size that a number is cut into beside a text, "unknown" not counted
@@ -39,14 +41,14 @@ def association(one: NDArray, other: NDArray) -> float:
     return max(_ranks(one, other), _uncertainty(one, other))
 
 
-def known(values: NDArray) -> NDArray[np.bool_]:
+def known(values: NDArray) -> BoolArray:
     """Return where a factor is known."""
     if values.dtype == object:
         return np.array([v is not None for v in values], dtype=bool)
     return np.isfinite(values)
 
 
-def _ranks(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+def _ranks(one: FloatArray, other: FloatArray) -> float:
     both, either = known(one) & known(other), known(one) | known(other)
     if both.sum() < MIN_BOTH:
         return 0.0
@@ -66,7 +68,7 @@ def _uncertainty(one: NDArray, other: NDArray) -> float:
     return float(np.sqrt(np.clip(shared, 0.0, 1.0)))
 
 
-def _classes(values: NDArray) -> NDArray[np.int64]:
+def _classes(values: NDArray) -> IntArray:
     """Return a class per value; -1 where it is unknown."""
     there = known(values)
     out = np.full(len(values), -1, dtype=np.int64)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.stacking import Stacked, situation_of
 
@@ -71,7 +71,7 @@ def tree_importance(predictor: Predictor, *, n_cells: int = N_CELLS) -> TreeImpo
     row, col = _empty_cells(predictor.data_, n_cells)
     if not len(row):
         return _nothing("every cell is observed: nothing is predicted")
-    shap, _, _ = contributions_of(predictor, row, col)
+    shap, _, _ = feature_contributions(predictor, row, col)
     named = [_factor(name) for name in predictor.features_.names_]
     frame = pd.DataFrame(
         [
@@ -90,7 +90,7 @@ def _nothing(reason: str) -> TreeImportance:
     return TreeImportance(pd.DataFrame(columns=list(COLUMNS)), reason, 0)
 
 
-def _empty_cells(data: TrainingData, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _empty_cells(data: TrainingData, n: int) -> tuple[IntArray, IntArray]:
     """Return up to `n` cells without a score, evenly spread."""
     seen = np.zeros(data.shape, dtype=bool)
     seen[data.row, data.col] = True
@@ -99,9 +99,9 @@ def _empty_cells(data: TrainingData, n: int) -> tuple[NDArray[np.int64], NDArray
     return some // data.shape[1], some % data.shape[1]
 
 
-def contributions_of(
-    predictor: Stacked, row: NDArray[np.int64], col: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def feature_contributions(
+    predictor: Stacked, row: IntArray, col: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return what the boosting stage makes of cells, all in points.
 
     Returns
@@ -120,7 +120,7 @@ def contributions_of(
     start = (scores * predictor.mix_[situation]).sum(axis=1)
     reference = data.latent.to_latent(col, start)
     x = predictor.features_.rows(data, predictor.statistics_, row, col, base, reference)
-    unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+    unit = data.latent.points_per_unit(col)
     low = np.where(np.isfinite(data.latent.low[col]), data.latent.low[col], 0.0)
     each = [
         np.asarray(model.predict(x, pred_contrib=True, num_threads=1))

@@ -18,11 +18,11 @@ from cpp.importance.ablation import (
     FLOP,
     RATIO,
     TOKENS,
+    FactorGroup,
     blank_names,
     without_groups,
 )
 from cpp.importance.association import association, known
-from cpp.importance.factor_group import FactorGroup
 from features.errors import DataError, unknown_name
 from features.factors.transforms import TypedColumns, model_columns, task_columns
 from features.table.score_table import ScoreTable

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
-from cpp.data.arrays import with_own_groups
+from cpp.data.arrays import FloatArray, IntArray, with_own_groups
 from cpp.data.factor_columns import FactorColumns
 from cpp.data.latent_scale import BOUNDED
 from cpp.data.training_data import TrainingData
@@ -36,13 +36,13 @@ ALL = "all"
 Columns = Mapping[str, NDArray]
 
 
-def effect_curve(
+def partial_dependence_of(
     predictor: Predictor,
     column: str,
     *,
     n_models: int = N_MODELS,
     n_values: int = N_VALUES,
-    values: NDArray[np.float64] | None = None,
+    values: FloatArray | None = None,
     models: Sequence[str] | None = None,
     random_state: int = 0,
 ) -> pd.DataFrame:
@@ -95,7 +95,7 @@ def effect_curve(
     ...     "params": [10.0 ** (8 + i / 5) for i in range(14)]})
     >>> tasks = pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100})
     >>> table = ScoreTable(pd.DataFrame(rows, columns=["model", "task", "score"]), models, tasks)
-    >>> curve = effect_curve(make_predictor("fast").fit(table), "log10_params", n_values=3)
+    >>> curve = partial_dependence_of(make_predictor("fast").fit(table), "log10_params", n_values=3)
     >>> curve["points"].is_monotonic_increasing
     True
     """
@@ -144,7 +144,7 @@ def effect_curve(
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
 
 
-def abilities(data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+def abilities(data: TrainingData, cols: IntArray) -> dict[str, IntArray]:
     """Return tasks by ability, "all" first, then by name; those without one count in "all"."""
     out = {ALL: cols}
     if "ability" in data.task_columns:
@@ -154,7 +154,7 @@ def abilities(data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray[
     return out
 
 
-def _numbers(data: TrainingData, column: str) -> NDArray[np.float64]:
+def _numbers(data: TrainingData, column: str) -> FloatArray:
     columns = data.model_columns
     numbers = [c for c in columns.columns if not columns.is_text(c)]
     if column not in numbers:
@@ -163,12 +163,8 @@ def _numbers(data: TrainingData, column: str) -> NDArray[np.float64]:
 
 
 def _asked(
-    predictor: Predictor,
-    column: str,
-    some: NDArray[np.int64],
-    grid: NDArray[np.float64],
-    cols: NDArray[np.int64],
-) -> NDArray[np.float64]:
+    predictor: Predictor, column: str, some: IntArray, grid: FloatArray, cols: IntArray
+) -> FloatArray:
     """Return mean points of models `some` at each value, shape (n_values, n_tasks)."""
     data = predictor.data_
     n, size = data.shape[0], len(some) * len(grid)
@@ -197,16 +193,16 @@ def _asked(
     score = other._scores(more, np.repeat(rows, len(cols)), np.tile(cols, size))
     col = np.tile(cols, size)
     low = np.where(np.isfinite(data.latent.low), data.latent.low, 0.0)
-    points = (score - low[col]) * data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+    points = (score - low[col]) * data.latent.points_per_unit(col)
     return points.reshape(len(some), len(grid), len(cols)).mean(axis=0)
 
 
-def changed_to(columns: Columns, column: str, new: NDArray[np.float64]) -> dict[str, NDArray]:
+def changed_to(columns: Columns, column: str, new: FloatArray) -> dict[str, NDArray]:
     """Return the columns with one number changed, and what follows from it by arithmetic."""
     out = dict(columns)
     moved = new - np.asarray(columns[column], dtype=float)
     out[column] = new
-    follows: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {}
+    follows: dict[str, Callable[[FloatArray], FloatArray]] = {}
     if column == "log10_params":
         follows = {
             "log10_active_params": lambda v: v + moved,

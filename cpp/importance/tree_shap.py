@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import Biases
 from cpp.calibration.estimate import Estimate
-from cpp.calibration.out_of_fold import HeldOut
+from cpp.calibration.out_of_fold import OutOfFold
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.stacking import SITUATIONS, Stacked
-from cpp.importance.boosting_shap import contributions_of
-from cpp.importance.factor_group import FactorGroup
+from cpp.importance.ablation import FactorGroup
+from cpp.importance.boosting_shap import feature_contributions
 
 #: features that belong to a factor though scores go into them
 LEVELS = {f"level of the {c}": c for c in ("organization", "family", "lineage")}
-SCORES = "known scores"
 
 
 class FactorStage(Stacked):
@@ -58,15 +58,11 @@ class FactorStage(Stacked):
         return {"biases": Biases(random_state=self.random_state)}
 
     def _start(
-        self,
-        held: HeldOut,
-        points: NDArray[np.float64],
-        target: NDArray[np.float64],
-        weight: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
+        self, held: OutOfFold, points: FloatArray, target: FloatArray, weight: FloatArray
+    ) -> FloatArray:
         return np.ones((len(SITUATIONS), 1))
 
-    def _learn(self, data: TrainingData) -> tuple[HeldOut, Estimate]:
+    def _learn(self, data: TrainingData) -> tuple[OutOfFold, Estimate]:
         out = super()._learn(data)
         self.boost_share_ = np.ones(len(SITUATIONS))
         return out
@@ -74,16 +70,16 @@ class FactorStage(Stacked):
     def _cross_fitted(
         self,
         data: TrainingData,
-        held: HeldOut,
+        held: OutOfFold,
         x: NDArray[np.float32],
-        rest: NDArray[np.float64],
-        weight: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
+        rest: FloatArray,
+        weight: FloatArray,
+    ) -> FloatArray:
         # only for how far the correction is taken, which is not asked here
         return np.zeros(len(held))
 
 
-def feature_groups(stage: Stacked, groups: list[FactorGroup]) -> NDArray[np.int64]:
+def feature_groups(stage: Stacked, groups: list[FactorGroup]) -> IntArray:
     """Return the group of each feature of a stage, -1 for what scores and base rungs say.
 
     How good other models of the same organisation, family or lineage are counts for that
@@ -99,11 +95,8 @@ def feature_groups(stage: Stacked, groups: list[FactorGroup]) -> NDArray[np.int6
 
 
 def shap_by_group(
-    stage: Stacked,
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    groups: list[FactorGroup],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    stage: Stacked, row: IntArray, col: IntArray, groups: list[FactorGroup]
+) -> tuple[FloatArray, FloatArray]:
     """Return what each group adds to the predictions of cells, by LightGBM's TreeSHAP.
 
     Parameters
@@ -123,7 +116,7 @@ def shap_by_group(
     start : float array (n,)
         What it corrects, points; the sum of both may leave the scale, where it is clipped.
     """
-    added, constant, start = contributions_of(stage, row, col)
+    added, constant, start = feature_contributions(stage, row, col)
     code = feature_groups(stage, groups)
     out = np.zeros((len(row), len(groups) + 2))
     for f, g in enumerate(code):
@@ -132,9 +125,7 @@ def shap_by_group(
     return out, start
 
 
-def error_taken(
-    added: NDArray[np.float64], start: NDArray[np.float64], score: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def error_taken(added: FloatArray, start: FloatArray, score: FloatArray) -> FloatArray:
     """Return how much of each cell's error every part of a correction takes away, points.
 
     The absolute error is followed along the straight line from the start to the corrected

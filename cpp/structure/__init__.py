@@ -8,10 +8,10 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "biplot": ["latent_map"],
+        "biplot": ["biplot_of"],
         "clusters": ["Clusters", "cluster_models", "cluster_tasks"],
         "latent_grid": ["Grid"],
-        "overall_ranking": ["standings", "suites_of"],
+        "overall_ranking": ["overall_rankings", "suites_of"],
         "task_redundancy": ["KEEP", "Redundancy", "discoveries", "redundancy"],
         "task_saturation": ["saturation"],
     },

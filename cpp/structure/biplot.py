@@ -1,4 +1,4 @@
-"""A map of the field in two dimensions: models as points, tasks as directions."""
+"""The biplot: the field in two dimensions, models as points, tasks as directions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray
 from cpp.structure.latent_grid import MIN_KNOWN, Grid
 
 #: abilities that an axis is named after, at each of its ends
@@ -20,7 +20,7 @@ IS_LEVEL = 0.9
 
 
 @dataclass(frozen=True)
-class LatentMap:
+class Biplot:
     """Models and tasks in the plane of the two main axes.
 
     Attributes
@@ -42,7 +42,7 @@ class LatentMap:
     --------
     >>> import features
     >>> from cpp import make_predictor
-    >>> found = latent_map(make_predictor("biases").fit(features.load_leaderboard()))
+    >>> found = biplot_of(make_predictor("biases").fit(features.load_leaderboard()))
     >>> found.models.columns[:3].tolist(), found.axes["axis"].tolist()
     (['model', 'x', 'y'], [1, 2])
     """
@@ -52,7 +52,7 @@ class LatentMap:
     axes: pd.DataFrame
 
 
-def latent_map(predictor: Predictor, *, min_known: int = MIN_KNOWN) -> LatentMap:
+def biplot_of(predictor: Predictor, *, min_known: int = MIN_KNOWN) -> Biplot:
     """Return the biplot of the predicted grid (Gabriel 1971, *Biometrika* 58).
 
     Principal axes of the models' predicted latent scores, tasks centred. Principal axes have
@@ -76,7 +76,7 @@ def latent_map(predictor: Predictor, *, min_known: int = MIN_KNOWN) -> LatentMap
     --------
     >>> import features
     >>> from cpp import make_predictor
-    >>> found = latent_map(make_predictor("biases").fit(features.load_leaderboard()))
+    >>> found = biplot_of(make_predictor("biases").fit(features.load_leaderboard()))
     >>> found.axes["name"][0], round(float(found.axes["share"][0]), 2)
     ('level', 1.0)
     """
@@ -119,14 +119,14 @@ def latent_map(predictor: Predictor, *, min_known: int = MIN_KNOWN) -> LatentMap
     tasks = pd.DataFrame({"task": grid.tasks, "x": load[:, 0], "y": load[:, 1], "ability": ability})
     tasks["known"] = grid.n
     tasks["fit"] = _fit(z, shown, axis=0)
-    return LatentMap(models, tasks, pd.DataFrame(rows))
+    return Biplot(models, tasks, pd.DataFrame(rows))
 
 
-def _sign_of_level(load: NDArray[np.float64]) -> float:
+def _sign_of_level(load: FloatArray) -> float:
     return -1.0 if load.sum() < 0 else 1.0
 
 
-def _sign_of(load: NDArray[np.float64], ability: list[str]) -> float:
+def _sign_of(load: FloatArray, ability: list[str]) -> float:
     """Return the sign that points the ability with the largest mean loading up."""
     means = _means(load, ability)
     if not means:
@@ -135,7 +135,7 @@ def _sign_of(load: NDArray[np.float64], ability: list[str]) -> float:
     return 1.0 if largest >= 0 else -1.0
 
 
-def _means(load: NDArray[np.float64], ability: list[str]) -> dict[str, float]:
+def _means(load: FloatArray, ability: list[str]) -> dict[str, float]:
     names = np.array(ability, dtype=object)
     return {
         name: float(load[names == name].mean())
@@ -144,7 +144,7 @@ def _means(load: NDArray[np.float64], ability: list[str]) -> dict[str, float]:
     }
 
 
-def _ends(load: NDArray[np.float64], ability: list[str]) -> tuple[str, str]:
+def _ends(load: FloatArray, ability: list[str]) -> tuple[str, str]:
     """Return the abilities whose tasks lie at the upper, and at the lower end of an axis.
 
     Their mean is half a spread of the tasks away from that of all, and two standard errors.
@@ -168,13 +168,13 @@ def _name(high: str, low: str, axis: int) -> str:
     return high or (f"away from {low}" if low else f"axis {axis + 1}")
 
 
-def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def _correlation(a: FloatArray, b: FloatArray) -> float:
     if a.std() < 1e-12 or b.std() < 1e-12:
         return 0.0
     return float(np.corrcoef(a, b)[0, 1])
 
 
-def _fit(z: NDArray[np.float64], shown: NDArray[np.float64], *, axis: int) -> NDArray[np.float64]:
+def _fit(z: FloatArray, shown: FloatArray, *, axis: int) -> FloatArray:
     total = (z**2).sum(axis=axis)
     left = ((z - shown) ** 2).sum(axis=axis)
     return np.where(total > 1e-12, 1.0 - left / np.maximum(total, 1e-12), 1.0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
+from cpp.data.arrays import BoolArray, FloatArray
 from cpp.structure.latent_grid import words
 
 #: a value names a group if so many of its members have it, of those where it is known
@@ -43,7 +43,7 @@ def values_of_tasks(factors: pd.DataFrame) -> dict[str, list[str]]:
     return out
 
 
-def shared_by(values: dict[str, list[str]], inside: NDArray[np.bool_]) -> pd.DataFrame:
+def shared_by(values: dict[str, list[str]], inside: BoolArray) -> pd.DataFrame:
     """Return the values that the members share and others do not, the most telling first.
 
     Parameters
@@ -114,7 +114,7 @@ def _flag(factors: pd.DataFrame, column: str, yes: str, no: str) -> list[str]:
     return ["" if np.isnan(v) else (yes if v > 0.5 else no) for v in _numbers(factors, column)]
 
 
-def _numbers(factors: pd.DataFrame, column: str) -> NDArray[np.float64]:
+def _numbers(factors: pd.DataFrame, column: str) -> FloatArray:
     if column not in factors:
         return np.full(len(factors), np.nan)
     return np.asarray(factors[column].to_numpy(dtype=float, na_value=np.nan))

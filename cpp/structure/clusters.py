@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 from sklearn.metrics import adjusted_rand_score, silhouette_samples, silhouette_score
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.structure.cluster_names import name_of, shared_by, values_of_models, values_of_tasks
 from cpp.structure.latent_grid import MIN_KNOWN, Grid
 from features.errors import DataError
@@ -206,15 +206,15 @@ def _cluster(
     return Clusters(what, structure, k, silhouette, typical, p, agreement, members, summary)
 
 
-def _side(what: str, grid: Grid) -> tuple[list[str], NDArray[np.float64], NDArray[np.int64]]:
+def _side(what: str, grid: Grid) -> tuple[list[str], FloatArray, IntArray]:
     if what == "models":
         return grid.models, grid.profile, grid.k
     return grid.tasks, grid.profile.T, grid.n
 
 
 def _best_split(
-    x: NDArray[np.float64], rng: np.random.Generator
-) -> tuple[NDArray[np.int64] | None, float, float, float]:
+    x: FloatArray, rng: np.random.Generator
+) -> tuple[IntArray | None, float, float, float]:
     """Return the labels of the best split, its silhouette, that of clouds, and the p value.
 
     No labels where no split has clusters that are large enough.
@@ -232,8 +232,8 @@ def _best_split(
 
 
 def _splits(
-    x: NDArray[np.float64], wanted: Iterable[int] | None = None
-) -> tuple[dict[int, NDArray[np.int64]], NDArray[np.float64]]:
+    x: FloatArray, wanted: Iterable[int] | None = None
+) -> tuple[dict[int, IntArray], FloatArray]:
     """Return labels (from 1) by number of clusters, and the mean silhouettes, (n_splits,).
 
     `wanted`: these numbers, whatever the sizes; else those without a cluster that is too small.
@@ -252,18 +252,18 @@ def _splits(
     return labels, np.array(width)
 
 
-def _clouds(x: NDArray[np.float64], rng: np.random.Generator, n: int) -> list[NDArray[np.float64]]:
+def _clouds(x: FloatArray, rng: np.random.Generator, n: int) -> list[FloatArray]:
     """Return normal clouds with the covariance of `x`, along its principal axes."""
     spread = np.linalg.svd(x - x.mean(axis=0), compute_uv=False) / np.sqrt(len(x) - 1)
     spread = spread[spread > 1e-9 * spread[0]]
     return [rng.standard_normal((len(x), len(spread))) * spread for _ in range(n)]
 
 
-def _split_in(x: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+def _split_in(x: FloatArray, k: int) -> IntArray:
     return np.asarray(fcluster(linkage(pdist(x), "ward"), k, "maxclust"))
 
 
-def _by_size(label: NDArray[np.int64]) -> NDArray[np.int64]:
+def _by_size(label: IntArray) -> IntArray:
     """Number the clusters from the largest; of equal ones the first member decides."""
     names = np.unique(label)
     first = [int(np.flatnonzero(label == c)[0]) for c in names]
@@ -277,12 +277,12 @@ def _by_size(label: NDArray[np.int64]) -> NDArray[np.int64]:
 def _others(
     what: str,
     ids: list[str],
-    x: NDArray[np.float64],
+    x: FloatArray,
     again: Sequence[Predictor],
     min_known: int,
     k: int,
     rng: np.random.Generator,
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+) -> list[tuple[IntArray, IntArray]]:
     """Return, per other fit, which members it has and its clusters of them."""
     out = []
     for other in again:
@@ -300,7 +300,7 @@ def _others(
     return out
 
 
-def _overlap(mine: NDArray[np.bool_], other: NDArray[np.int64]) -> float:
+def _overlap(mine: BoolArray, other: IntArray) -> float:
     """Return the largest Jaccard overlap of a set with a cluster of another partition."""
     if not mine.any():
         return 0.0
@@ -308,9 +308,7 @@ def _overlap(mine: NDArray[np.bool_], other: NDArray[np.int64]) -> float:
     return float(max(both))
 
 
-def _members(
-    ids: list[str], x: NDArray[np.float64], label: NDArray[np.int64], known: NDArray[np.int64]
-) -> pd.DataFrame:
+def _members(ids: list[str], x: FloatArray, label: IntArray, known: IntArray) -> pd.DataFrame:
     frame = _nobody(ids, known)
     frame["cluster"] = label
     frame["silhouette"] = silhouette_samples(x, label)
@@ -321,7 +319,7 @@ def _members(
     return frame
 
 
-def _nobody(ids: list[str], known: NDArray[np.int64]) -> pd.DataFrame:
+def _nobody(ids: list[str], known: IntArray) -> pd.DataFrame:
     frame = pd.DataFrame({"id": ids, "cluster": 0, "silhouette": np.nan, "typical_rank": 0})
     frame["n_known"] = known
     return frame[list(MEMBER_COLUMNS)]
@@ -334,8 +332,8 @@ def _no_summary() -> pd.DataFrame:
 def _summary(
     what: str,
     grid: Grid,
-    x: NDArray[np.float64],
-    label: NDArray[np.int64],
+    x: FloatArray,
+    label: IntArray,
     members: pd.DataFrame,
     stability: list[float],
 ) -> pd.DataFrame:
@@ -373,9 +371,7 @@ def _summary(
     return pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
 
 
-def _strengths(
-    mean: NDArray[np.float64], across: list[str], seen: NDArray[np.int64]
-) -> tuple[str, str]:
+def _strengths(mean: FloatArray, across: list[str], seen: IntArray) -> tuple[str, str]:
     """Return in words on which groups of the other side a mean profile is high, and low.
 
     Groups of at least two, with :data:`MIN_SEEN` measured cells of the cluster, whose mean is

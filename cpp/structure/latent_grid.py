@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from features.errors import DataError
 
 #: a model or task with fewer known scores has its place from its factors, not from its scores
@@ -49,10 +49,10 @@ class Grid:
 
     models: list[str]
     tasks: list[str]
-    z: NDArray[np.float64]
-    seen: NDArray[np.bool_]
-    k: NDArray[np.int64]
-    n: NDArray[np.int64]
+    z: FloatArray
+    seen: BoolArray
+    k: IntArray
+    n: IntArray
     model_factors: pd.DataFrame
     task_factors: pd.DataFrame
 
@@ -90,13 +90,13 @@ class Grid:
         )
 
     @cached_property
-    def level(self) -> NDArray[np.float64]:
+    def level(self) -> FloatArray:
         """Level of each model: its mean over the tasks minus that of all models, (n_models,)."""
         mean = self.z.mean(axis=1)
         return mean - mean.mean()
 
     @cached_property
-    def profile(self) -> NDArray[np.float64]:
+    def profile(self) -> FloatArray:
         """What is left once level and place are removed, shape (n_models, n_tasks).
 
         z minus a parabola in the model's level, one per task: tasks do not rise alike with the

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.suites.separability import told_apart
 from cpp.suites.suite import DECIMALS, drawn_points, suite_shares, summary_of_draws
 from features.errors import DataError, unknown_name
@@ -80,7 +80,7 @@ def suites_of(predictor: Predictor, *, abilities: bool = True) -> dict[str, list
     return out
 
 
-def standings(
+def overall_rankings(
     predictor: Predictor,
     *,
     suites: Mapping[str, Sequence[str]] | None = None,
@@ -135,7 +135,7 @@ def standings(
     >>> import features
     >>> from cpp import make_predictor
     >>> predictor = make_predictor("biases").fit(features.load_leaderboard())
-    >>> found = standings(predictor, suites={"two": ["GPQA Diamond", "MMLU (5-shot)"]},
+    >>> found = overall_rankings(predictor, suites={"two": ["GPQA Diamond", "MMLU (5-shot)"]},
     ...                   models=["Llama 2 7B", "Llama 2 70B"])
     >>> found["model"].tolist(), found["group"].tolist()
     (['Llama 2 70B', 'Llama 2 7B'], [1, 2])
@@ -165,7 +165,7 @@ def standings(
     frames = []
     for s, (name, share) in enumerate(shares.items()):
         at = [place[t] for t in share]
-        frame = _standing(names, mean[:, s], draws[:, :, s], float(confidence))
+        frame = _ranking(names, mean[:, s], draws[:, :, s], float(confidence))
         observed = dict(zip(names, seen[:, at].sum(axis=1).tolist(), strict=True))
         frame["n_observed"] = [int(observed[m]) for m in frame["model"]]
         frame["n_tasks"] = len(share)
@@ -179,10 +179,10 @@ def _means(
     predictor: Predictor,
     names: list[str],
     tasks: list[str],
-    weight: NDArray[np.float64],
+    weight: FloatArray,
     n_samples: int,
     random_state: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Return means (n_models, n_suites), draws of them (n, n_models, n_suites), what is seen."""
     together = max(1, CHUNK // (n_samples * len(tasks)))
     mean, draws, seen = [], [], []
@@ -195,13 +195,13 @@ def _means(
         draws.append(drawn.reshape(-1, *shape) @ weight)
         seen.append(observed.reshape(shape))
     # two equal means may differ in the last bits
-    means: NDArray[np.float64] = np.concatenate(mean).round(DECIMALS)
-    joint: NDArray[np.float64] = np.concatenate(draws, axis=1).round(DECIMALS)
+    means: FloatArray = np.concatenate(mean).round(DECIMALS)
+    joint: FloatArray = np.concatenate(draws, axis=1).round(DECIMALS)
     return means, joint, np.concatenate(seen)
 
 
-def _standing(
-    names: list[str], mean: NDArray[np.float64], draws: NDArray[np.float64], confidence: float
+def _ranking(
+    names: list[str], mean: FloatArray, draws: FloatArray, confidence: float
 ) -> pd.DataFrame:
     """Return the rows of one suite, best first; `draws` are (n, n_models)."""
     frame = summary_of_draws(mean, draws, confidence)
@@ -220,7 +220,7 @@ def _standing(
     return frame
 
 
-def _groups(draws: NDArray[np.float64], confidence: float) -> NDArray[np.int64]:
+def _groups(draws: FloatArray, confidence: float) -> IntArray:
     """Number the groups: each is led by the first model told apart from the leader before."""
     out, leader, group = np.empty(len(draws), dtype=np.int64), 0, 1
     for i in range(len(draws)):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray
 from features.table.reconcile import DEFAULT_SE_POINTS, SETTING_SD_POINTS
 from features.table.score_table import ScoreTable
 
@@ -61,7 +61,7 @@ def sampling_errors(table: ScoreTable) -> pd.DataFrame:
     return frame
 
 
-def total_noise(se: NDArray[np.float64]) -> NDArray[np.float64]:
+def total_noise(se: FloatArray) -> FloatArray:
     """Return the noise of one report: sampling, and what harness, prompt and version add.
 
     The latter is the 2 points that reconciling reckons with (:mod:`features.table.reconcile`).

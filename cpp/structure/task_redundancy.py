@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import norm, spearmanr
 
 from cpp.base.predictor import Predictor
 from cpp.calibration.inner_splits import inner_folds
-from cpp.calibration.out_of_fold import HeldOut, collect_held_out
+from cpp.calibration.out_of_fold import OutOfFold, collect_out_of_fold
 from cpp.data.additive import additive_effects
+from cpp.data.arrays import BoolArray, FloatArray
 from cpp.data.training_data import TrainingData
 from cpp.structure.latent_grid import Grid
 from cpp.structure.sampling_error import sampling_errors, total_noise
@@ -156,19 +156,19 @@ def redundancy(table: ScoreTable, predictor: Predictor, *, random_state: int = 0
     folds = [f for f in inner_folds(data, rng=rng) if f.kind == "random"]
     if not folds:
         raise DataError(f"{table.name!r}: too few scores to hold any out; redundancy needs more")
-    held = collect_held_out(data, {predictor.name: predictor}, rng=rng, folds=folds)
+    held = collect_out_of_fold(data, {predictor.name: predictor}, rng=rng, folds=folds)
     pairs, too_few = _pairs(data)
-    tasks = _told(table, data, held, pairs, rng)
+    tasks = _table_of_tasks(table, data, held, pairs, rng)
     return Redundancy(tasks, pairs, _minimal(predictor, held), too_few)
 
 
 # -- how well each task is told --------------------------------------------------------------
 
 
-def _told(
+def _table_of_tasks(
     table: ScoreTable,
     data: TrainingData,
-    held: HeldOut,
+    held: OutOfFold,
     pairs: pd.DataFrame,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
@@ -214,7 +214,7 @@ def _told(
 
 
 def _share(
-    error: NDArray[np.float64], spread: NDArray[np.float64], rng: np.random.Generator
+    error: FloatArray, spread: FloatArray, rng: np.random.Generator
 ) -> tuple[float, float, float]:
     """Return 1 - error / spread, and its 95 % interval by a bootstrap over the models."""
     if len(error) < 3 or spread.sum() <= 0:
@@ -306,12 +306,7 @@ def _fisher(r: float, free: int, factor: float) -> tuple[float, float]:
     return float(np.tanh(middle - half)), float(np.tanh(middle + half))
 
 
-def _partial(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    level: NDArray[np.float64],
-    error: NDArray[np.float64],
-) -> float:
+def _partial(x: FloatArray, y: FloatArray, level: FloatArray, error: FloatArray) -> float:
     """Return the correlation of x and y once the level is taken out of both.
 
     `level` is estimated from the other scores with a variance of `error`. A line in it would
@@ -332,7 +327,7 @@ def _partial(
     return float(np.clip(left[0, 1] / np.sqrt(size.prod()), -1.0, 1.0))
 
 
-def discoveries(p: NDArray[np.float64], rate: float) -> NDArray[np.bool_]:
+def discoveries(p: FloatArray, rate: float) -> BoolArray:
     """Return which of the hypotheses are rejected at a false discovery rate.
 
     Benjamini & Hochberg 1995, *JRSS B* 57.
@@ -353,7 +348,7 @@ def discoveries(p: NDArray[np.float64], rate: float) -> NDArray[np.bool_]:
 # -- a minimal set --------------------------------------------------------------------------------
 
 
-def _minimal(predictor: Predictor, held: HeldOut) -> pd.DataFrame:
+def _minimal(predictor: Predictor, held: OutOfFold) -> pd.DataFrame:
     grid = Grid.of(predictor, min_known=3)
     data = predictor.data_
     own = np.full(data.shape[1], np.nan)
@@ -386,12 +381,7 @@ def _minimal(predictor: Predictor, held: HeldOut) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SET_COLUMNS))
 
 
-def _kept(
-    shared: NDArray[np.float64],
-    own: NDArray[np.float64],
-    total: NDArray[np.float64],
-    at: list[int],
-) -> float:
+def _kept(shared: FloatArray, own: FloatArray, total: FloatArray, at: list[int]) -> float:
     """Return the share of the variance of all tasks that measuring tasks `at` explains."""
     inside = shared[np.ix_(at, at)] + np.diag(own[at])
     cross = shared[at]

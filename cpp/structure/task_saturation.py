@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from cpp.data.additive import additive_effects
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.structure.sampling_error import sampling_errors, total_noise
 from features.factors.lineage import task_groups
 from features.table.score_table import ScoreTable
@@ -144,7 +145,7 @@ def _row(
     }
 
 
-def _reliable(points: NDArray[np.float64], se: NDArray[np.float64]) -> tuple[float, bool]:
+def _reliable(points: FloatArray, se: FloatArray) -> tuple[float, bool]:
     """Return the reliability, and whether the scores differ more than noise does (5 %)."""
     if len(points) < 3:
         return float("nan"), False
@@ -156,7 +157,7 @@ def _reliable(points: NDArray[np.float64], se: NDArray[np.float64]) -> tuple[flo
     return float(max(0.0, 1.0 - noise / variance)), bool(beyond)
 
 
-def _strong(level: NDArray[np.float64]) -> NDArray[np.int64]:
+def _strong(level: FloatArray) -> IntArray:
     """Return the strongest quarter by the other scores, of those that have any."""
     known = np.flatnonzero(np.isfinite(level))
     size = min(len(known), max(MIN_STRONG, round(STRONG * len(known))))
@@ -199,9 +200,7 @@ def _chance(table: ScoreTable, task: str) -> float:
     return points if scale.higher_is_better else 100.0 - points
 
 
-def _binomial_like(
-    se: NDArray[np.float64], points: NDArray[np.float64], chance: float
-) -> NDArray[np.float64]:
+def _binomial_like(se: FloatArray, points: FloatArray, chance: float) -> FloatArray:
     """Return the standard errors that the same items give at the chance level."""
     share, at = np.clip(points / 100.0, 0.01, 0.99), min(max(chance / 100.0, 0.01), 0.99)
     return se * np.sqrt(at * (1.0 - at) / (share * (1.0 - share)))
@@ -214,7 +213,7 @@ def _dates(table: ScoreTable) -> pd.Series:
 
 
 def _since(
-    points: NDArray[np.float64],
+    points: FloatArray,
     models: NDArray,
     dates: pd.Series,
     limit: float,

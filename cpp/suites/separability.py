@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import FloatArray, IntArray
 from features.errors import DataError, unknown_name
 
 N_SAMPLES = 2000
@@ -103,16 +103,14 @@ def rank_models(
     )
 
 
-def _above_next(draws: NDArray[np.float64]) -> NDArray[np.float64]:
+def _above_next(draws: FloatArray) -> FloatArray:
     """Return P(row i above row i + 1) of draws (n_models, n), NaN for the last."""
     first, second = draws[:-1], draws[1:]
     wins = (first > second).mean(axis=1) + 0.5 * (first == second).mean(axis=1)
     return np.r_[wins, np.full(min(1, len(draws)), np.nan)]
 
 
-def told_apart(
-    draws: NDArray[np.float64], confidence: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def told_apart(draws: FloatArray, confidence: float) -> tuple[IntArray, IntArray]:
     """Return how many models are told apart as better, and as worse, than each."""
     size = len(draws)
     n = int(min(draws.shape[1], max(MIN_SAMPLES, MAX_COMPARED // max(1, size * size))))

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from cpp.base.predictor import Predictor
+from cpp.data.arrays import BoolArray, FloatArray
 from features.errors import DataError, unknown_name
 from features.table.score_scale import ScoreScale
 
@@ -248,7 +248,7 @@ def _names(what: str, names: Sequence[str]) -> list[str]:
 
 def drawn_points(
     predictor: Predictor, cells: pd.DataFrame, n_samples: int, random_state: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Return predictions (n_cells,) and draws (n, n_cells) in points, and what is observed."""
     answer = predictor.predict(cells).frame
     drawn = predictor.predict_samples(cells, n_samples, random_state=random_state)
@@ -258,7 +258,7 @@ def drawn_points(
     unit = np.array([s.points_per_unit() for s in scales])
     better = np.array([s.higher_is_better for s in scales])
 
-    def points(score: NDArray[np.float64]) -> NDArray[np.float64]:
+    def points(score: FloatArray) -> FloatArray:
         value = (score - low) * unit
         return np.where(better, value, 100.0 - value)
 
@@ -266,9 +266,7 @@ def drawn_points(
     return points(answer["prediction"].to_numpy(dtype=float)), points(drawn), observed
 
 
-def summary_of_draws(
-    mean: NDArray[np.float64], draws: NDArray[np.float64], level: float
-) -> pd.DataFrame:
+def summary_of_draws(mean: FloatArray, draws: FloatArray, level: float) -> pd.DataFrame:
     """Return means, ranks and probabilities of models, from draws (n, n_models)."""
     ends = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
     lower, upper = np.quantile(draws, ends, axis=0)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
+
+from cpp.data.arrays import FloatArray, IntArray
 
 #: prior variances of main effects and interactions to start from, as multiples of the noise's
 START = (3.0, 3.0)
@@ -36,19 +37,19 @@ class BilinearRidge:
         Noise variance of a cell of weight 1.
     """
 
-    effect: NDArray[np.float64]
+    effect: FloatArray
     strengths: tuple[float, float]
     noise: float
 
 
 def fit_bilinear(
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    y: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    u: NDArray[np.float64],
-    v: NDArray[np.float64],
-    left_over: NDArray[np.float64],
+    row: IntArray,
+    col: IntArray,
+    y: FloatArray,
+    weight: FloatArray,
+    u: FloatArray,
+    v: FloatArray,
+    left_over: FloatArray,
 ) -> BilinearRidge:
     """Fit y_ij = u_i W v_j + b_i + e_ij with normal W, b and e.
 
@@ -94,7 +95,7 @@ def fit_bilinear(
     return BilinearRidge(effect, best, noise)
 
 
-def own_variance(main: float, left_over: NDArray[np.float64]) -> NDArray[np.float64]:
+def own_variance(main: float, left_over: FloatArray) -> FloatArray:
     """Return the prior variance of the models' own effects, as multiples of the noise's.
 
     Beside what every model has of its own, the main effect of the part of its text that
@@ -107,14 +108,14 @@ def own_variance(main: float, left_over: NDArray[np.float64]) -> NDArray[np.floa
 class _Sums:
     """Sums over the cells of each model, from which every candidate is solved."""
 
-    outer: NDArray[np.float64]  # (n_models, p p): u u'
-    u: NDArray[np.float64]  # (n_models, p)
-    square: NDArray[np.float64]  # (n_models, q q): sum of weight v v'
-    first: NDArray[np.float64]  # (n_models, q): sum of weight v
-    right: NDArray[np.float64]  # (n_models, q): sum of weight v y
-    count: NDArray[np.float64]  # (n_models,): sum of weight
-    left_over: NDArray[np.float64]  # (n_models,)
-    total: NDArray[np.float64]  # (n_models,): sum of weight y
+    outer: FloatArray  # (n_models, p p): u u'
+    u: FloatArray  # (n_models, p)
+    square: FloatArray  # (n_models, q q): sum of weight v v'
+    first: FloatArray  # (n_models, q): sum of weight v
+    right: FloatArray  # (n_models, q): sum of weight v y
+    count: FloatArray  # (n_models,): sum of weight
+    left_over: FloatArray  # (n_models,)
+    total: FloatArray  # (n_models,): sum of weight y
     squares: float  # sum of weight y y
     n_cells: int
     normal: dict = field(default_factory=dict)  # normal equations by main strength
@@ -122,13 +123,13 @@ class _Sums:
     @classmethod
     def of(
         cls,
-        row: NDArray[np.int64],
-        col: NDArray[np.int64],
-        y: NDArray[np.float64],
-        weight: NDArray[np.float64],
-        u: NDArray[np.float64],
-        v: NDArray[np.float64],
-        left_over: NDArray[np.float64],
+        row: IntArray,
+        col: IntArray,
+        y: FloatArray,
+        weight: FloatArray,
+        u: FloatArray,
+        v: FloatArray,
+        left_over: FloatArray,
     ) -> _Sums:
         dense, dense_y = np.zeros((2, len(u), len(v)))
         dense[row, col], dense_y[row, col] = weight, weight * y
@@ -145,7 +146,7 @@ class _Sums:
             n_cells=len(y),
         )
 
-    def solve(self, strengths: tuple[float, float]) -> tuple[float, NDArray[np.float64], float]:
+    def solve(self, strengths: tuple[float, float]) -> tuple[float, FloatArray, float]:
         """Return minus the log marginal likelihood (but for a constant), W, and the noise."""
         main, mixed = strengths
         p, q = self.u.shape[1], self.first.shape[1]
@@ -163,9 +164,7 @@ class _Sums:
         solved = solve_triangular(lower, half, lower=True, trans=1, check_finite=False)
         return float(loss), (scale * solved).reshape(p, q), noise
 
-    def _normal_equations(
-        self, own: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, float]:
+    def _normal_equations(self, own: FloatArray) -> tuple[FloatArray, FloatArray, float, float]:
         """Return both sides of the normal equations of W, what is left of the squares, and
         half the log determinant, once own effects of variance `own` are integrated out."""
         p, q = self.u.shape[1], self.first.shape[1]
@@ -181,13 +180,11 @@ class _Sums:
         return gram, right, left, 0.5 * float(np.log1p(own * self.count).sum())
 
 
-def _outer(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def _outer(x: FloatArray) -> FloatArray:
     return (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
 
 
-def smoothed(
-    likeness: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64]]:
+def smoothed(likeness: FloatArray, y: FloatArray) -> tuple[float, FloatArray]:
     """Return mean and weights of a kernel ridge regression on few points.
 
     The value at a point is mean + likeness to the points @ weights. The ridge is that of

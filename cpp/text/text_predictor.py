@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import MODEL_PRIOR, TASK_PRIOR
 from cpp.data.additive import additive_effects, shrunk_mean
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.latent_scale import BOUNDED
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
@@ -71,11 +72,7 @@ class TextRidge(Predictor):
     _by_task: ClassVar[tuple[str, ...]] = ("task_side_",)
 
     def __init__(
-        self,
-        *,
-        n_model_components: int = 80,
-        n_task_components: int = 5,
-        random_state: int = 0,
+        self, *, n_model_components: int = 80, n_task_components: int = 5, random_state: int = 0
     ) -> None:
         super().__init__(random_state=random_state)
         self.n_model_components = n_model_components
@@ -104,9 +101,7 @@ class TextRidge(Predictor):
         self.task_side_[cols] = np.c_[effect[cols], v]
         self.easy_ = self._ease(data, cols, effect[cols])
 
-    def _ease(
-        self, data: TrainingData, cols: NDArray[np.int64], effect: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _ease(self, data: TrainingData, cols: IntArray, effect: FloatArray) -> FloatArray:
         """Regress the effects of bounded tasks, as logits, on their texts.
 
         Units of tasks without two bounds have nothing in common that a text could tell.
@@ -123,7 +118,7 @@ class TextRidge(Predictor):
         out[0], out[1:][bounded] = smoothed(alike, logits)
         return out
 
-    def _fit_models(self, data: TrainingData, rows: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_models(self, data: TrainingData, rows: IntArray) -> dict[str, NDArray]:
         u = self.model_text_.coordinates(data, rows)
         side = u @ self.effect_
         cells = data.cells_of_models(rows)
@@ -133,7 +128,7 @@ class TextRidge(Predictor):
         side[:, 0] += own * total / (1.0 + own * np.bincount(cells.at, cells.weight, len(rows)))
         return {"model_side_": side}
 
-    def _fit_tasks(self, data: TrainingData, cols: NDArray[np.int64]) -> dict[str, NDArray]:
+    def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         side = np.c_[np.zeros(len(cols)), self.task_text_.coordinates(data, cols)]
         cells = data.cells_of_tasks(cols)
         rest = cells.z - _product(self.model_side_[cells.other], side[cells.at])
@@ -147,9 +142,7 @@ class TextRidge(Predictor):
             side[told, 0] = (logit - latent.loc[cols[told]]) / latent.sd[cols[told]]
         return {"task_side_": side}
 
-    def _latent(
-        self, data: TrainingData, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         return _product(self.model_side_[row], self.task_side_[col])
 
     def _extra_state(self, state: State) -> None:
@@ -162,6 +155,6 @@ class TextRidge(Predictor):
             setattr(self, f"{name}_", side)
 
 
-def _product(model: NDArray[np.float64], task: NDArray[np.float64]) -> NDArray[np.float64]:
+def _product(model: FloatArray, task: FloatArray) -> FloatArray:
     """Return main effects plus the product of the other columns, row by row."""
     return model[:, 0] + task[:, 0] + (model[:, 1:] * task[:, 1:]).sum(axis=1)

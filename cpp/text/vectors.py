@@ -9,10 +9,10 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import eigh
 
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
 from features.factors.descriptions import describe
@@ -55,7 +55,7 @@ def text_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
 
 
 @lru_cache(maxsize=4096)
-def _hashed(text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _hashed(text: str) -> tuple[IntArray, FloatArray]:
     """Return the places and values of one text; kept, since inner folds share their texts."""
     in_factor: set[str] = set()
     anywhere: set[str] = set()
@@ -79,7 +79,7 @@ def _hashed(text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     return np.concatenate(places), np.concatenate(values)
 
 
-def _places(mark: str, words: Iterable[str]) -> NDArray[np.int64]:
+def _places(mark: str, words: Iterable[str]) -> IntArray:
     return np.array([crc32(f"{mark}{w}".encode()) % N_BUCKETS for w in words], dtype=np.int64)
 
 
@@ -117,9 +117,9 @@ class TextSide:
         self,
         of: str,
         data: TrainingData,
-        base: NDArray[np.int64],
-        projection: NDArray[np.float64],
-        centre: NDArray[np.float64],
+        base: IntArray,
+        projection: FloatArray,
+        centre: FloatArray,
     ) -> None:
         self.of, self.base, self.projection, self.centre = of, base, projection, centre
         self._data = data
@@ -139,7 +139,7 @@ class TextSide:
         projection = axes / np.sqrt(values[kept])
         return cls(of, data, base, projection, (alike @ projection).mean(axis=0))
 
-    def likeness(self, data: TrainingData, at: NDArray[np.int64]) -> NDArray[np.float64]:
+    def likeness(self, data: TrainingData, at: IntArray) -> FloatArray:
         """Return the likeness of models (tasks) `at` to the base, shape (n, n_base), 0-1."""
         if data.fitted_k is None:  # data of a fit: that of all is asked for again and again
             return _likeness_of_all(self.of, data)[np.ix_(at, self.base)]
@@ -149,11 +149,11 @@ class TextSide:
     def _base_vectors(self) -> sparse.csr_matrix:
         return _vectors(self.of, self._data, self.base).T.tocsr()
 
-    def coordinates(self, data: TrainingData, at: NDArray[np.int64]) -> NDArray[np.float64]:
+    def coordinates(self, data: TrainingData, at: IntArray) -> FloatArray:
         """Return the coordinates of models (tasks) `at`, shape (n, p); the base's mean is 0."""
         return self.likeness(data, at) @ self.projection - self.centre
 
-    def left_over(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    def left_over(self, coordinates: FloatArray) -> FloatArray:
         """Return the share of texts that the axes do not reach, shape (n,), 0-1.
 
         It is what a text of few known words has of its own.
@@ -173,17 +173,17 @@ class TextSide:
         return cls(of, data, base, part(state, "projection", what), part(state, "centre", what))
 
 
-def _likeness_of_all(of: str, data: TrainingData) -> NDArray[np.float64]:
+def _likeness_of_all(of: str, data: TrainingData) -> FloatArray:
     """Return the likeness of all models (tasks), which the inner folds share."""
 
-    def work_out() -> NDArray[np.float64]:
+    def work_out() -> FloatArray:
         vectors = _vectors(of, data, np.arange(data.shape[0 if of == "models" else 1]))
         return np.asarray((vectors @ vectors.T).toarray())
 
     return data.once(f"likeness of {of} by text", work_out)
 
 
-def _vectors(of: str, data: TrainingData, at: NDArray[np.int64]) -> sparse.csr_matrix:
+def _vectors(of: str, data: TrainingData, at: IntArray) -> sparse.csr_matrix:
     ids, columns = (
         (data.models, data.model_columns) if of == "models" else (data.tasks, data.task_columns)
     )

@@ -87,7 +87,7 @@ def measure(predictor: Predictor, asked: pd.DataFrame) -> dict[str, Any]:
     gap, end = 0.0, 0.0
     sizes: dict[str, list[float]] = {}
     for cell in answer.itertuples():
-        found = explain(predictor, cell.model, cell.task, level=LEVEL, n_narrows=0)
+        found = explain(predictor, cell.model, cell.task, level=LEVEL, n_reductions=0)
         gap = max(gap, abs(float(found.terms["value"].sum()) - cell.prediction))
         if found.kind == "observed":
             continue

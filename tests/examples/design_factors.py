@@ -8,7 +8,7 @@ import pandas as pd
 
 import cpp
 import features
-from cpp.importance import effect_curve
+from cpp.importance import partial_dependence_of
 from training.analyses import Work
 from training.analyses.importance.analysis import analyse_importance
 
@@ -28,7 +28,7 @@ for note in found.notes:
 
 # %% What the predictor says when only the number of training tokens changes
 predictor = cpp.make_predictor("fast").fit(table)
-curve = effect_curve(predictor, "log10_training_tokens")
+curve = partial_dependence_of(predictor, "log10_training_tokens")
 print(curve.query("ability == 'all'")[["value", "points", "supported"]].round(1).to_string())
 
 # %% Two designs side by side, on every math task

@@ -94,15 +94,9 @@ def analyse_ageing(
         "cuts": about.merge(_grouped(cells, ["cut", "known"]), on="cut"),
         "models": _by_model(cells, table),
     }
-    return Analysis(
-        name="ageing",
-        tables=tables,
-        notes=_notes(tables, len(found), len(cuts)),
-        settings={"seed": seed, "sampled": sampled, "predictor": "fast", "known": KNOWN},
-        complete=work.complete,
-        seconds=work.seconds,
-        fingerprint=table.fingerprint,
-    )
+    settings = {"seed": seed, "sampled": sampled, "predictor": "fast", "known": KNOWN}
+    notes = _notes(tables, len(found), len(cuts))
+    return work.analysis("ageing", table, tables, notes, settings)
 
 
 _COLUMNS = ["model", "task", "known", "months", "error", "covered", "width", "cut"]
@@ -145,7 +139,7 @@ def predict_later(table: ScoreTable, cut: str, seed: int) -> dict[str, Any]:
     later = later[later["model"].isin(enough[enough >= LEAST].index)]
     if later.empty:
         return {"about": about, "cells": {c: [] for c in _COLUMNS[:-1]}}
-    told = _told(later, seed)
+    told = _revealed(later, seed)
     asked = later[~told].sort_values(["model", "task"])
     past = ScoreTable(
         table.scores[table.scores["model"].isin(old)],
@@ -165,7 +159,7 @@ def predict_later(table: ScoreTable, cut: str, seed: int) -> dict[str, Any]:
     return {"about": about, "cells": both[_COLUMNS[:-1]].to_dict("list")}
 
 
-def _told(later: pd.DataFrame, seed: int) -> np.ndarray:
+def _revealed(later: pd.DataFrame, seed: int) -> np.ndarray:
     """Return which cells are told: `KNOWN` of each model, the same for every cut that has them."""
     rng = np.random.default_rng([seed, 5])
     order = later[["model", "task"]].assign(at=np.arange(len(later)))

@@ -37,7 +37,8 @@ class Chart:
 class _Known:
     """A chart: function of ``training.plots.<analysis>``, and the tables it takes in that order.
 
-    ``column`` and ``value``: the first table has to hold the value in that column.
+    ``column`` and ``value``: the first table has to hold the value in that column; ``option`` is
+    the argument of the function that takes it.
     """
 
     key: str
@@ -46,6 +47,7 @@ class _Known:
     in_unit: bool = False
     column: str = ""
     value: str = ""
+    option: str = ""
 
     def fits(self, analysis: Analysis) -> bool:
         if not all(len(analysis.tables.get(t, ())) for t in self.tables):
@@ -56,19 +58,24 @@ class _Known:
 
 _CHARTS: dict[str, tuple[_Known, ...]] = {
     "importance": (
-        _Known("models", "importance_chart", ("importance",), column="side", value="model"),
-        _Known("tasks", "task_importance_chart", ("importance",), column="side", value="task"),
-        _Known("size", "effect_chart", ("effects",), column="column", value="log10_params"),
-        _Known(
-            "tokens", "tokens_chart", ("effects",), column="column", value="log10_training_tokens"
+        *(
+            _Known(f"{side}s", "importance_chart", ("importance",), False, "side", side, "side")
+            for side in ("model", "task")
         ),
-        _Known("date", "date_chart", ("effects",), column="column", value="release_year"),
+        *(
+            _Known(key, "partial_dependence_chart", ("effects",), False, "column", column, "column")
+            for key, column in (
+                ("size", "log10_params"),
+                ("tokens", "log10_training_tokens"),
+                ("date", "release_year"),
+            )
+        ),
     ),
     "structure": (
         _Known("map", "map_chart", ("map_models", "map_tasks", "map_axes")),
         _Known("redundancy", "redundancy_chart", ("redundancy",)),
         _Known("saturation", "saturation_chart", ("saturation",)),
-        _Known("standing", "standing_chart", ("standing",)),
+        _Known("standing", "overall_ranking_chart", ("standing",)),
     ),
     "influence": (
         _Known("models", "influence_chart", ("models",), in_unit=True),
@@ -94,6 +101,7 @@ def charts_of(analysis: Analysis) -> list[Chart]:
         if known.fits(analysis):
             frames = [analysis.tables[t] for t in known.tables]
             more = {"unit": analysis.settings.get("unit", "points")} if known.in_unit else {}
+            more |= {known.option: known.value} if known.option else {}
             draw = partial(_draw, analysis.name, known.function, frames, more)
             found.append(Chart(known.key, known.tables, draw))
     return found

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from features.table.folds import Folds
 from features.table.score_table import ScoreTable
 
 
 @dataclass(frozen=True)
-class HeldFold:
+class FoldArrays:
     """One fold.
 
     Attributes
@@ -30,13 +30,13 @@ class HeldFold:
     """
 
     train: TrainingData
-    row: NDArray[np.int64]
-    col: NDArray[np.int64]
-    score: NDArray[np.float64]
-    unit: NDArray[np.float64]
+    row: IntArray
+    col: IntArray
+    score: FloatArray
+    unit: FloatArray
 
 
-def held_folds(table: ScoreTable, folds: Folds) -> tuple[list[HeldFold], str]:
+def arrays_of_folds(table: ScoreTable, folds: Folds) -> tuple[list[FoldArrays], str]:
     """Return the folds as arrays, and the unit of errors: ``points``.
 
     Test cells on tasks that are not bounded on both sides are left out, as everywhere where
@@ -48,7 +48,7 @@ def held_folds(table: ScoreTable, folds: Folds) -> tuple[list[HeldFold], str]:
     >>> import features
     >>> from training import make_folds
     >>> table = features.load_leaderboard()
-    >>> folds, unit = held_folds(table, make_folds(table, "random", seed=0))
+    >>> folds, unit = arrays_of_folds(table, make_folds(table, "random", seed=0))
     >>> len(folds), unit, folds[0].train.shape
     (3, 'points', (213, 58))
     """
@@ -67,7 +67,7 @@ def held_folds(table: ScoreTable, folds: Folds) -> tuple[list[HeldFold], str]:
         test = fold.test[fold.test["task"].isin(list(worth))]
         test = test.sort_values(["model", "task"], kind="stable")
         out.append(
-            HeldFold(
+            FoldArrays(
                 train=train,
                 row=np.array([train.model_index[m] for m in test["model"]], dtype=np.int64),
                 col=np.array([train.task_index[t] for t in test["task"]], dtype=np.int64),

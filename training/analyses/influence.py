@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import chi2
 from scipy.stats import t as student
 
 import cpp
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from cpp.structure.task_redundancy import discoveries
 from features.errors import DataError
 from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
-from training.analyses.fold_arrays import HeldFold, held_folds
+from training.analyses.fold_arrays import FoldArrays, arrays_of_folds
 from training.analyses.work import Work
 from training.splits.kinds import make_folds
 
@@ -113,7 +113,7 @@ def analyse_influence(
     """
     if sampled:
         n_folds, n_seeds, n_units = 2, 1, SAMPLED_UNITS
-    folds, unit = held_folds(table, make_folds(table, "random", seed=seed, n_folds=n_folds))
+    folds, unit = arrays_of_folds(table, make_folds(table, "random", seed=seed, n_folds=n_folds))
     told = f"{n_folds} folds, {n_seeds} seeds"
     base = work.run(
         _errors_of_fits,
@@ -133,7 +133,7 @@ def analyse_influence(
     names, kin = _units(table, folds[0].train, n_units)
     if not base:
         notes.append("The time was used up before the first fit: nothing is known.")
-        return _made(table, {}, notes, settings, work)
+        return work.analysis("influence", table, {}, notes, settings)
     errors = [np.array([np.asarray(b[f]) for b in base.values()]) for f in range(len(folds))]
     usual = [e.mean(axis=0) for e in errors]
     found = work.run(
@@ -173,48 +173,30 @@ def analyse_influence(
     )
     if sampled:
         notes.append("A sampled version: few models and tasks, two folds, one seed.")
-    return _made(table, tables, notes, settings, work)
-
-
-def _made(
-    table: ScoreTable,
-    tables: dict[str, pd.DataFrame],
-    notes: list[str],
-    settings: dict[str, Any],
-    work: Work,
-) -> Analysis:
-    return Analysis(
-        name="influence",
-        tables=tables,
-        notes=notes,
-        settings=settings,
-        complete=work.complete,
-        seconds=work.seconds,
-        fingerprint=table.fingerprint,
-    )
+    return work.analysis("influence", table, tables, notes, settings)
 
 
 # -- units of work ---------------------------------------------------------------------------
 
 
-def _fitted_errors(fold: HeldFold, train: TrainingData, seed: int) -> NDArray[np.float64]:
+def _fitted_errors(fold: FoldArrays, train: TrainingData, seed: int) -> FloatArray:
     """Return the absolute error on each test cell of a fold after a fit on `train`."""
     predictor = cpp.make_predictor(PREDICTOR, random_state=seed).fit_points(train)
     guess = predictor._scores(train, fold.row, fold.col)
     return np.asarray(np.abs(guess - fold.score) * fold.unit)
 
 
-def _errors_of_fits(folds: list[HeldFold], seed: int) -> list[list[float]]:
+def _errors_of_fits(folds: list[FoldArrays], seed: int) -> list[list[float]]:
     """Return the errors with everything, per fold."""
     return [_fitted_errors(fold, fold.train, seed).tolist() for fold in folds]
 
 
 def _without_one(
-    folds: list[HeldFold],
-    usual: list[NDArray[np.float64]],
+    folds: list[FoldArrays],
+    usual: list[FloatArray],
     what: str,
     at: int,
-    kin: NDArray[np.int64],
+    kin: IntArray,
     seed: int,
     n_seeds: int,
 ) -> dict[str, Any]:
@@ -237,7 +219,7 @@ def _without_one(
 
 def _units(
     table: ScoreTable, data: TrainingData, n_units: int | None
-) -> tuple[list[tuple[str, str, int]], dict[str, NDArray[np.int64]]]:
+) -> tuple[list[tuple[str, str, int]], dict[str, IntArray]]:
     """Return what is left out in turn, the most covered first, and who is related to whom."""
     cells = table.cells
     order = []
@@ -260,7 +242,7 @@ def _units(
     return names, kin
 
 
-def _groups(factors: pd.DataFrame, column: str, ids: list[str]) -> NDArray[np.int64]:
+def _groups(factors: pd.DataFrame, column: str, ids: list[str]) -> IntArray:
     """Return a code per id; who has no such factor is related to nobody."""
     values = factors[column].reindex(ids).tolist() if column in factors else [None] * len(ids)
     own = [v if isinstance(v, str) and v else f"\0{i}" for i, v in enumerate(values)]
@@ -303,8 +285,8 @@ def _table(
 
 
 def moderated(
-    changes: list[list[float | None]], noise: float, *, sizes: NDArray[np.float64] | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
+    changes: list[list[float | None]], noise: float, *, sizes: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray, list[str]]:
     """Return mean change, its standard error and the effect in words, of each unit.
 
     Parameters

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray
 from features.errors import ConfigError, FoldError
 from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
@@ -136,9 +136,7 @@ def analyse_replay(
         notes = _notes(curve, saved, settings)
     if not work.complete:
         notes.append(f"{len(found)} of {len(units)} folds were replayed before the time was up")
-    return Analysis(
-        "replay", tables, notes, settings, work.complete, work.seconds, table.fingerprint
-    )
+    return work.analysis("replay", table, tables, notes, settings)
 
 
 def models_of(
@@ -222,7 +220,7 @@ def curves(models: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.DataFrame
     return curve, saved.replace(np.inf, np.nan)
 
 
-def needed(own: NDArray[np.float64], random: NDArray[np.float64]) -> NDArray[np.float64]:
+def needed(own: FloatArray, random: FloatArray) -> FloatArray:
     """Return how many scores a strategy needs for the error of random ones.
 
     Parameters

@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp import Predictor, make_predictor
 from cpp.acquisition.expected_error import Stake, errors_of
 from cpp.acquisition.greedy_selection import planned
-from cpp.acquisition.posterior import row_belief
+from cpp.acquisition.posterior import factorisations_of, row_belief
 from cpp.acquisition.probe_set import probe_stake
-from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.extend import joined, split_off_cold
 from cpp.data.latent_scale import BOUNDED
 from cpp.data.training_data import Cells, TrainingData
@@ -50,9 +49,9 @@ class Revealed:
         Own unit, and reliability relative to the mean training cell.
     """
 
-    col: NDArray[np.int64]
-    score: NDArray[np.float64]
-    weight: NDArray[np.float64]
+    col: IntArray
+    score: FloatArray
+    weight: FloatArray
 
 
 def replay_fold(
@@ -177,18 +176,18 @@ def _replayed(
     return pd.DataFrame(rows, columns=["strategy", "k", "n", "mae", "medae", "expected"])
 
 
-def _promised(stake: Stake, cells: NDArray[np.int64]) -> float:
+def _promised(stake: Stake, cells: IntArray) -> float:
     for cell in cells:
         stake = stake.after(int(cell))
     return float(stake.error.sum())
 
 
 def orders_of(
-    candidates: NDArray[np.int64],
+    candidates: IntArray,
     stake: Stake,
-    aims: NDArray[np.float64],
+    aims: FloatArray,
     average: tuple[Stake, Sequence[int]],
-    n_scores: NDArray[np.int64],
+    n_scores: IntArray,
     rng: np.random.Generator,
     draws: int,
 ) -> list[tuple[str, list[int]]]:
@@ -216,7 +215,7 @@ def orders_of(
     allowed[candidates] = True
     there = set(candidates.tolist())
 
-    def greedy(what: Stake, error: NDArray[np.float64]) -> list[int]:
+    def greedy(what: Stake, error: FloatArray) -> list[int]:
         # a candidate is no target: only what it tells of others counts
         one = replace(what, error=error, own=False)
         steps = planned(lambda _: one, allowed[None, :], np.ones(len(aims)), float(len(aims)))
@@ -235,11 +234,8 @@ def orders_of(
 
 
 def predicted(
-    members: Sequence[BayesianFactorisation],
-    row: int,
-    own: Revealed,
-    sets: Sequence[NDArray[np.int64]],
-) -> NDArray[np.float64]:
+    members: Sequence[BayesianFactorisation], row: int, own: Revealed, sets: Sequence[IntArray]
+) -> FloatArray:
     """Return what is predicted of a model once some of its scores are folded in.
 
     As ``predictor.fold_in`` does it, for many sets of scores at once.

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 import cpp
+from cpp.data.arrays import FloatArray
 from features.errors import ConfigError
 from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
-from training.analyses.fold_arrays import HeldFold, held_folds
+from training.analyses.fold_arrays import FoldArrays, arrays_of_folds
 from training.analyses.work import Work
 from training.splits.assignment import generator
 from training.splits.kinds import make_folds
@@ -144,29 +144,21 @@ def analyse_sparsity(
         "sampled": sampled,
         "unit": unit,
     }
-    return Analysis(
-        name="sparsity",
-        tables=tables,
-        notes=notes,
-        settings=settings,
-        complete=work.complete,
-        seconds=work.seconds,
-        fingerprint=table.fingerprint,
-    )
+    return work.analysis("sparsity", table, tables, notes, settings)
 
 
-def _draws(table: ScoreTable, seed: int, n: int) -> tuple[list[HeldFold], str]:
-    out: list[HeldFold] = []
+def _draws(table: ScoreTable, seed: int, n: int) -> tuple[list[FoldArrays], str]:
+    out: list[FoldArrays] = []
     unit = "points"
     for turn in range(-(-n // PARTS)):
         made = make_folds(table, "random", seed=seed + turn, n_folds=PARTS)
-        some, unit = held_folds(table, made)
+        some, unit = arrays_of_folds(table, made)
         out += some
     return out[:n], unit
 
 
 def _measure(
-    fold: HeldFold, share: float, predictors: tuple[str, ...], seed: int, draw: int
+    fold: FoldArrays, share: float, predictors: tuple[str, ...], seed: int, draw: int
 ) -> dict[str, Any]:
     """Return mean and median absolute error of each predictor with a share masked."""
     size = len(fold.train.row)
@@ -183,7 +175,7 @@ def _measure(
 
 
 def _errors(
-    values: dict[str, NDArray[np.float64]], shares: tuple[float, ...], left: list[float], size: int
+    values: dict[str, FloatArray], shares: tuple[float, ...], left: list[float], size: int
 ) -> pd.DataFrame:
     rows = []
     for name, v in values.items():
@@ -205,9 +197,7 @@ def _errors(
     return pd.DataFrame(rows)
 
 
-def _break(
-    name: str, share: NDArray[np.float64], error: NDArray[np.float64]
-) -> dict[str, float | str]:
+def _break(name: str, share: FloatArray, error: FloatArray) -> dict[str, float | str]:
     """Return where the curve of one predictor breaks and bends; `error` (n_draws, n_shares)."""
     mean = error.mean(axis=0)
     more = error - BREAKS * error[:, :1]
@@ -226,7 +216,7 @@ def _break(
     }
 
 
-def bend_of(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float, float]:
+def bend_of(x: FloatArray, y: FloatArray) -> tuple[float, float, float]:
     """Return where two joined straight lines fit a curve best, and their slopes.
 
     With fewer than four points there is no bend: NaN, and the slope of one line twice.

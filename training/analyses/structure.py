@@ -10,9 +10,9 @@ import pandas as pd
 import cpp
 from cpp.base.predictor import Predictor
 from cpp.data.training_data import TrainingData
-from cpp.structure.biplot import latent_map
+from cpp.structure.biplot import biplot_of
 from cpp.structure.clusters import Clusters, cluster_models, cluster_tasks
-from cpp.structure.overall_ranking import standings
+from cpp.structure.overall_ranking import overall_rankings
 from cpp.structure.task_redundancy import KEEP, redundancy
 from cpp.structure.task_saturation import saturation
 from features.errors import DataError
@@ -66,10 +66,10 @@ def analyse_structure(
           silhouette_cloud, p_value, agreement``.
         - ``redundancy``, ``redundant_pairs``, ``minimal_set``: ``tasks``, ``pairs`` (those alike,
           or related beyond the level) and ``minimal`` of :class:`cpp.structure.Redundancy`.
-        - ``map_models``, ``map_tasks``, ``map_axes``: of :class:`cpp.structure.LatentMap`.
+        - ``map_models``, ``map_tasks``, ``map_axes``: of :class:`cpp.structure.Biplot`.
         - ``saturation``: of :func:`cpp.structure.saturation`; points.
-        - ``standing``: of :func:`cpp.structure.standings`; points; of the suites of abilities
-          the best 25 models.
+        - ``standing``: of :func:`cpp.structure.overall_rankings`; points; of the suites of
+          abilities the best 25 models.
         A part that the table is too small for has no table, and a note says why.
 
     Examples
@@ -98,15 +98,8 @@ def analyse_structure(
         notes.append(f"The time was used up; not done: {', '.join(left)}.")
     if sampled:
         notes.append("A sampled version: the preset `fast`, fewer refits and draws.")
-    return Analysis(
-        name="structure",
-        tables=tables,
-        notes=notes,
-        settings={"predictor": used, "seed": seed, "n_samples": n_samples, "sampled": sampled},
-        complete=work.complete,
-        seconds=work.seconds,
-        fingerprint=table.fingerprint,
-    )
+    settings = {"predictor": used, "seed": seed, "n_samples": n_samples, "sampled": sampled}
+    return work.analysis("structure", table, tables, notes, settings)
 
 
 def _part(
@@ -132,7 +125,7 @@ def _part(
                 else:
                     fitted.fit_points(TrainingData.from_table(table))
             if part == "standing":
-                made = _standing(fitted, n_samples, seed)
+                made = _overall_ranking(fitted, n_samples, seed)
             elif part == "redundancy":
                 made = _redundancy(table, fitted, seed)
             else:
@@ -166,7 +159,7 @@ def _again(table: ScoreTable, name: str, seed: int, n: int) -> list[Predictor]:
 
 
 def _map_and_clusters(predictor: Predictor, again: list[Predictor], seed: int) -> _Made:
-    here = latent_map(predictor)
+    here = biplot_of(predictor)
     tables = {"map_models": here.models, "map_tasks": here.tasks, "map_axes": here.axes}
     first, second = here.axes.iloc[0], here.axes.iloc[1]
     findings = [
@@ -189,7 +182,7 @@ def _map_and_clusters(predictor: Predictor, again: list[Predictor], seed: int) -
         members.insert(2, "name", [names.get(c, "") for c in members["cluster"]])
         tables[f"clusters_{what}"] = members
         summaries.append(found.summary.assign(what=what))
-        findings.append(_said_of_clusters(found))
+        findings.append(_sentence_of_clusters(found))
     both = pd.concat(summaries, ignore_index=True)
     tables["clusters"] = both[["what", *(c for c in both.columns if c != "what")]]
     fields = "structure n_clusters silhouette silhouette_cloud p_value agreement".split()
@@ -203,7 +196,7 @@ def _map_and_clusters(predictor: Predictor, again: list[Predictor], seed: int) -
     return tables, findings, limits
 
 
-def _said_of_clusters(found: Clusters) -> str:
+def _sentence_of_clusters(found: Clusters) -> str:
     if not found.found:
         if found.n_clusters == 0:
             return f"The {found.what} have no profiles to make clusters of, beyond their level."
@@ -308,8 +301,8 @@ def _saturation(table: ScoreTable) -> _Made:
     return {"saturation": frame}, findings, limits
 
 
-def _standing(predictor: Predictor, n_samples: int, seed: int) -> _Made:
-    frame = standings(predictor, n_samples=n_samples, random_state=seed)
+def _overall_ranking(predictor: Predictor, n_samples: int, seed: int) -> _Made:
+    frame = overall_rankings(predictor, n_samples=n_samples, random_state=seed)
     every = frame[frame["suite"] == "all"]
     findings = []
     if len(every):

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import pandas as pd
 
 from features.errors import DataError
-from training.analyses.analysis import json_values
+from features.table.score_table import ScoreTable
+from training.analyses.analysis import Analysis, json_values
 
 #: told (units done, units in all, what)
 Tell = Callable[[int, int, str], None]
@@ -66,12 +68,21 @@ class Work:
         """Seconds since this was made."""
         return time.monotonic() - self._began
 
-    def run(
+    def analysis(
         self,
-        function: Callable[..., Any],
-        units: Mapping[str, tuple[Any, ...]],
-        *,
-        what: str = "",
+        name: str,
+        table: ScoreTable,
+        tables: dict[str, pd.DataFrame],
+        notes: list[str],
+        settings: dict[str, Any],
+    ) -> Analysis:
+        """Return what this work found on a score table."""
+        return Analysis(
+            name, tables, notes, settings, self.complete, self.seconds, table.fingerprint
+        )
+
+    def run(
+        self, function: Callable[..., Any], units: Mapping[str, tuple[Any, ...]], *, what: str = ""
     ) -> dict[str, Any]:
         """Return ``function(*arguments)`` of each unit that was done, in the order of `units`.
 
@@ -93,7 +104,7 @@ class Work:
         done = self._read(what)
         found = {key: done[key] for key in units if key in done}
         left = [key for key in units if key not in found]
-        self._said(len(found), len(units), what)
+        self._report(len(found), len(units), what)
         step = max(1, joblib.effective_n_jobs(self.jobs)) if left else 1
         for start in range(0, len(left), step):
             if self.budget is not None and self.seconds >= self.budget:
@@ -103,7 +114,7 @@ class Work:
             for key, value in zip(some, self._do(function, [units[k] for k in some]), strict=True):
                 found[key] = json_values(value)
                 self._keep(what, key, found[key])
-            self._said(len(found), len(units), what)
+            self._report(len(found), len(units), what)
         return {key: found[key] for key in units if key in found}
 
     def _do(self, function: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:
@@ -113,7 +124,7 @@ class Work:
             parallel = joblib.Parallel(n_jobs=len(arguments))
             return list(parallel(joblib.delayed(function)(*a) for a in arguments))
 
-    def _said(self, done: int, total: int, what: str) -> None:
+    def _report(self, done: int, total: int, what: str) -> None:
         if self.tell is not None:
             self.tell(done, total, what)
 

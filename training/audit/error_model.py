@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.stats import t as student
+
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 
 #: added to an error before the log, in points: below it a difference is rounding
 FLOOR = 0.7
@@ -47,34 +48,32 @@ class Law:
     True
     """
 
-    scale: NDArray[np.float64]
+    scale: FloatArray
     df: float
     faulty: float = 0.0
 
-    def log_density(
-        self, error: NDArray[np.float64], scale: NDArray[np.float64] | None = None
-    ) -> NDArray[np.float64]:
+    def log_density(self, error: FloatArray, scale: FloatArray | None = None) -> FloatArray:
         """Return the log density of errors (other scales may be given)."""
         s = self.scale if scale is None else scale
         return log_student(error / s, self.df) - np.log(s)
 
-    def half_width(self, level: float) -> NDArray[np.float64]:
+    def half_width(self, level: float) -> FloatArray:
         """Return the half-widths of the intervals of that level."""
         return self.scale * student.ppf(0.5 + level / 2.0, self.df)
 
-    def draw(self, rng: np.random.Generator) -> NDArray[np.float64]:
+    def draw(self, rng: np.random.Generator) -> FloatArray:
         """Draw one error each."""
         return self.scale * rng.standard_t(self.df, len(self.scale))
 
 
 def fit_law(
-    error: NDArray[np.float64],
-    features: NDArray[np.float64],
-    groups: list[NDArray[np.int64]],
-    trusted: NDArray[np.bool_],
+    error: FloatArray,
+    features: FloatArray,
+    groups: list[IntArray],
+    trusted: BoolArray,
     *,
     repaired: Repaired | None = None,
-    tails_of: NDArray[np.bool_] | None = None,
+    tails_of: BoolArray | None = None,
     floor: float = FLOOR,
     seed: int,
 ) -> Law:
@@ -149,21 +148,19 @@ class Repaired:
     [[1.5, nan]]
     """
 
-    error: NDArray[np.float64]
-    log_speed: NDArray[np.float64]
+    error: FloatArray
+    log_speed: FloatArray
 
-    def over(self, scale: NDArray[np.float64]) -> Repaired:
+    def over(self, scale: FloatArray) -> Repaired:
         """Return the errors in units of `scale`."""
         return Repaired(self.error / scale[:, None], self.log_speed)
 
-    def take(self, some: NDArray[np.bool_]) -> Repaired:
+    def take(self, some: BoolArray) -> Repaired:
         """Return the errors `some`."""
         return Repaired(self.error[some], self.log_speed[some])
 
 
-def tails(
-    ratio: NDArray[np.float64], repaired: Repaired | None = None
-) -> tuple[float, float, float]:
+def tails(ratio: FloatArray, repaired: Repaired | None = None) -> tuple[float, float, float]:
     """Return degrees of freedom and scale of the Student-t law of `ratio`, by likelihood.
 
     The third number is the share that follows the law only once repaired.
@@ -172,7 +169,7 @@ def tails(
         middle = float(np.median(np.abs(ratio))) if len(ratio) else 1.0
         return TYPICAL_DF, max(middle / student.ppf(0.75, TYPICAL_DF), 1e-6), 0.0
 
-    def loss(theta: NDArray[np.float64]) -> float:
+    def loss(theta: FloatArray) -> float:
         df, log_size = _df(theta[0]), theta[1]
         clean = log_student(ratio / np.exp(log_size), df) - log_size
         # a weak prior keeps few errors from claiming tails that they cannot know
@@ -200,7 +197,7 @@ def _df(theta: float) -> float:
     return float(min(MIN_DF + np.exp(theta), MAX_DF))
 
 
-def log_student(u: NDArray[np.float64], df: float) -> NDArray[np.float64]:
+def log_student(u: FloatArray, df: float) -> FloatArray:
     """Return the log density of Student's t; many times faster than SciPy's."""
     from scipy.special import gammaln
 

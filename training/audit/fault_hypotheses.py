@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray, IntArray
 from features.table.score_scale import ScoreScale
 from training.audit.error_model import Law, Repaired
 from training.audit.leave_out import Axis
@@ -66,14 +66,14 @@ class Cells:
     (True, 'inverted')
     """
 
-    col: NDArray[np.int64]
-    centre: NDArray[np.float64]
+    col: IntArray
+    centre: FloatArray
     law: Law
     axis: Axis
-    chance: NDArray[np.float64]
-    chance_sd: NDArray[np.float64]
+    chance: FloatArray
+    chance_sd: FloatArray
 
-    def log_odds(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
+    def log_odds(self, w: FloatArray) -> FloatArray:
         """Return log odds of each fault against none, shape (n, n_faults), of scores at `w`."""
         col, axis = self.col, self.axis
         bounded = axis.bounded[col]
@@ -92,7 +92,7 @@ class Cells:
         out += np.log(list(PRIOR.values()))
         return out - self._density(w)[:, None]
 
-    def _density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _density(self, w: FloatArray) -> FloatArray:
         return self.law.log_density(w - self.centre)
 
     def null(self, *, seed: int) -> Null:
@@ -109,9 +109,7 @@ class Cells:
         return Null.of(odds)
 
 
-def repaired(
-    axis: Axis, col: NDArray[np.int64], w: NDArray[np.float64], centre: NDArray[np.float64]
-) -> Repaired:
+def repaired(axis: Axis, col: IntArray, w: FloatArray, centre: FloatArray) -> Repaired:
     """Return the errors of scores at `w` after undoing an inversion and either slip."""
     score = axis.back(col, w)
     mirrored = np.where(axis.bounded[col], 100.0 - w, np.nan)
@@ -124,12 +122,8 @@ def repaired(
 
 
 def _slipped(
-    axis: Axis,
-    col: NDArray[np.int64],
-    w: NDArray[np.float64],
-    score: NDArray[np.float64],
-    factor: float,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    axis: Axis, col: IntArray, w: FloatArray, score: FloatArray, factor: float
+) -> tuple[FloatArray, FloatArray]:
     """Return the place of `factor` times the score and the log of how fast it moves.
 
     NaN and 0 where that is outside the scale.
@@ -162,19 +156,19 @@ class Null:
     [1.0, 0.0]
     """
 
-    odds: NDArray[np.float64]
+    odds: FloatArray
     start: float
     mean_excess: float
 
     @classmethod
-    def of(cls, odds: NDArray[np.float64]) -> Null:
+    def of(cls, odds: FloatArray) -> Null:
         """Build from draws."""
         odds = np.sort(odds)
         over = odds[int((1.0 - TAIL) * len(odds)) :]
         excess = float(np.mean(over - over[0])) if len(over) > 1 else 1.0
         return cls(odds, float(over[0]), max(excess, 1e-6))
 
-    def p_value(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    def p_value(self, odds: FloatArray) -> FloatArray:
         """Return the share of faultless scores with at least such odds."""
         n = len(self.odds)
         share = (n - np.searchsorted(self.odds, odds, side="left")) / n
@@ -182,15 +176,15 @@ class Null:
         return np.clip(np.where(odds > self.start, beyond, share), 1e-300, 1.0)
 
 
-def total(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+def total(log_odds: FloatArray) -> FloatArray:
     """Return the log odds of any fault, from those of each, (n, n_faults) -> (n,)."""
     most = log_odds.max(axis=1)
     return most + np.log(np.exp(log_odds - most[:, None]).sum(axis=1))
 
 
 def chance_levels(
-    scales: list[ScoreScale], n_items: NDArray[np.float64], axis: Axis
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    scales: list[ScoreScale], n_items: FloatArray, axis: Axis
+) -> tuple[FloatArray, FloatArray]:
     """Return where guessing lies on the axis, and how closely, per task; NaN without bounds."""
     place, near = np.full(len(scales), np.nan), np.full(len(scales), np.nan)
     for j, scale in enumerate(scales):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.data.latent_scale import BOUNDED, POINTS_PER_SD, LatentScale
 from cpp.data.training_data import TrainingData
 from cpp.factorisation.bayesian import BayesianFactorisation
@@ -47,19 +48,19 @@ class Axis:
             self._low = np.where(self.bounded, latent.low, 0.0)
             self._range = np.where(self.bounded, latent.high - latent.low, 1.0)
 
-    def of(self, col: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.float64]:
+    def of(self, col: IntArray, score: FloatArray) -> FloatArray:
         """Return scores on tasks `col` on the axis."""
         out = POINTS_PER_SD * self.latent.sign[col] * self.latent.to_latent(col, score)
         points = 100.0 * (score - self._low[col]) / self._range[col]
         return np.where(self.bounded[col], points, out)
 
-    def back(self, col: NDArray[np.int64], w: NDArray[np.float64]) -> NDArray[np.float64]:
+    def back(self, col: IntArray, w: FloatArray) -> FloatArray:
         """Return the scores of places on the axis, on each task's scale."""
         other = self.latent.to_score(col, self.latent.sign[col] * w / POINTS_PER_SD)
         points = self._low[col] + self._range[col] * np.clip(w, 0.0, 100.0) / 100.0
         return np.where(self.bounded[col], points, other)
 
-    def slope(self, col: NDArray[np.int64], z: NDArray[np.float64]) -> NDArray[np.float64]:
+    def slope(self, col: IntArray, z: FloatArray) -> FloatArray:
         """Return how far a latent unit reaches on the axis at `z`."""
         steep = np.full(len(col), POINTS_PER_SD)
         b = self.bounded[col]
@@ -80,10 +81,10 @@ class LeftOut:
         What the size of the error may depend on.
     """
 
-    row: NDArray[np.int64]
-    col: NDArray[np.int64]
-    w: NDArray[np.float64]
-    features: NDArray[np.float64]
+    row: IntArray
+    col: IntArray
+    w: FloatArray
+    features: FloatArray
 
 
 def n_folds(n_cells: int) -> int:
@@ -92,12 +93,7 @@ def n_folds(n_cells: int) -> int:
 
 
 def left_out_cells(
-    data: TrainingData,
-    masked: NDArray[np.bool_],
-    axis: Axis,
-    *,
-    seed: int,
-    first_look: bool = False,
+    data: TrainingData, masked: BoolArray, axis: Axis, *, seed: int, first_look: bool = False
 ) -> LeftOut:
     """Predict every cell of `data` from the others, some of which are `masked`.
 
@@ -118,9 +114,7 @@ def left_out_cells(
     return _predicted(data, masked, asked, lambda c: ~np.isin(part, np.unique(part[c])), axis, seed)
 
 
-def left_out_rows(
-    data: TrainingData, masked: NDArray[np.bool_], axis: Axis, *, seed: int
-) -> LeftOut:
+def left_out_rows(data: TrainingData, masked: BoolArray, axis: Axis, *, seed: int) -> LeftOut:
     """Predict every model on every task from its factors and name and all other models.
 
     In the order of models, then tasks; variants of a model may be among the others.
@@ -136,7 +130,7 @@ def left_out_rows(
             r, c = np.repeat(rows, n_tasks), np.tile(np.arange(n_tasks), len(rows))
             yield r, c, r * n_tasks + c
 
-    def seen(at: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def seen(at: IntArray) -> BoolArray:
         return ~np.isin(data.row, np.unique(at // n_tasks))
 
     return _predicted(data, masked, asked(), seen, axis, seed)
@@ -144,9 +138,9 @@ def left_out_rows(
 
 def _predicted(
     data: TrainingData,
-    masked: NDArray[np.bool_],
-    asked: Iterable[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]],
-    seen: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
+    masked: BoolArray,
+    asked: Iterable[tuple[IntArray, IntArray, IntArray]],
+    seen: Callable[[IntArray], BoolArray],
     axis: Axis,
     seed: int,
 ) -> LeftOut:
@@ -165,12 +159,8 @@ def _predicted(
 
 
 def _one_fold(
-    kept: TrainingData,
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    axis: Axis,
-    seed: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    kept: TrainingData, row: IntArray, col: IntArray, axis: Axis, seed: int
+) -> tuple[FloatArray, FloatArray]:
     """Return prediction and features of cells, from the cells of `kept`."""
     bmf = BayesianFactorisation(rank=RANK, n_sweeps=SWEEPS, burn_in=BURN_IN, random_state=seed)
     members = {"bmf": bmf.fit_points(kept)}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray
 from cpp.data.training_data import TrainingData
 from training.audit.finding import Finding
 from training.audit.leave_out import Axis
@@ -107,7 +107,7 @@ def copies_and_constants(data: TrainingData, axis: Axis) -> tuple[list[Finding],
     return found, remarks
 
 
-def _equal_rows(w: NDArray[np.float64]) -> list[tuple[int, int, int]]:
+def _equal_rows(w: FloatArray) -> list[tuple[int, int, int]]:
     """Return (later model, earlier model, common tasks) of rows that are equal throughout."""
     seen = np.isfinite(w)
     out = []

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from training.audit.error_model import Law, fit_law
 from training.audit.fault_hypotheses import REPAIRS, Null, repaired
@@ -63,20 +63,18 @@ class RowFit:
         What would make the whole row fit: "slip_down", "slip_up", "inverted" or "".
     """
 
-    models: NDArray[np.int64]
-    k: NDArray[np.int64]
-    level: NDArray[np.float64]
+    models: IntArray
+    k: IntArray
+    level: FloatArray
     law: Law
-    odd: NDArray[np.float64]
-    swapped: NDArray[np.float64]
-    slipped: NDArray[np.float64]
-    p_value: NDArray[np.float64]
+    odd: FloatArray
+    swapped: FloatArray
+    slipped: FloatArray
+    p_value: FloatArray
     repair: list[str]
 
 
-def fit_rows(
-    data: TrainingData, masked: NDArray[np.bool_], axis: Axis, *, seed: int
-) -> RowFit | None:
+def fit_rows(data: TrainingData, masked: BoolArray, axis: Axis, *, seed: int) -> RowFit | None:
     """Judge every model with enough scores; None where there are too few of them.
 
     A row that is another's spoils what is said of models like it, so nothing is learned from
@@ -96,9 +94,9 @@ def fit_rows(
 
 def _one_pass(
     data: TrainingData,
-    models: NDArray[np.int64],
-    masked: NDArray[np.bool_],
-    unseen: NDArray[np.bool_],
+    models: IntArray,
+    masked: BoolArray,
+    unseen: BoolArray,
     axis: Axis,
     *,
     seed: int,
@@ -130,14 +128,14 @@ def _one_pass(
     return RowFit(models, data.k[models], level, law, *odds, null.p_value(_total(*odds)), repairs)
 
 
-def _counting(row: NDArray[np.int64], masked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _counting(row: IntArray, masked: BoolArray) -> BoolArray:
     """Return the cells that speak for their row: suspicious ones do not if they are few."""
     bad, all_of = np.bincount(row, masked), np.bincount(row)
     few = (bad <= FEW * all_of) & (all_of - bad >= MIN_ROW - 1)
     return ~(masked & few[row])
 
 
-def _spread_of_tasks(data: TrainingData, w: NDArray[np.float64]) -> NDArray[np.float64]:
+def _spread_of_tasks(data: TrainingData, w: FloatArray) -> FloatArray:
     """Return the standard deviation of each task's scores: where all are alike, none tells."""
     n = np.maximum(np.bincount(data.col, minlength=data.shape[1]), 1)
     mean = np.bincount(data.col, w, data.shape[1]) / n
@@ -145,7 +143,7 @@ def _spread_of_tasks(data: TrainingData, w: NDArray[np.float64]) -> NDArray[np.f
     return np.sqrt(square) + LEAST_SPREAD
 
 
-def _slip_levels(error: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+def _slip_levels(error: FloatArray, weight: FloatArray) -> FloatArray:
     """Return the level of a row x100 and x0.01; NaN where that is outside the scales."""
     legal = np.isfinite(error)
     sums = (np.where(legal, error, 0.0) * weight[:, None]).sum(axis=0)
@@ -154,11 +152,8 @@ def _slip_levels(error: NDArray[np.float64], weight: NDArray[np.float64]) -> NDA
 
 
 def _log_odds(
-    own: NDArray[np.float64],
-    offset: NDArray[np.float64],
-    undone: NDArray[np.float64],
-    law: Law,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    own: FloatArray, offset: FloatArray, undone: FloatArray, law: Law
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the log odds of an odd row (n,), of an exchange of two (n, n), of a slip (n,)."""
     n = len(own)
     fits = law.log_density(own)
@@ -176,16 +171,14 @@ def _log_odds(
     return odd, swapped, slipped + np.log(PRIOR_SLIPPED)
 
 
-def _total(
-    odd: NDArray[np.float64], swapped: NDArray[np.float64], slipped: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _total(odd: FloatArray, swapped: FloatArray, slipped: FloatArray) -> FloatArray:
     alone = np.logaddexp(odd, slipped)
     most = np.maximum(alone, swapped.max(axis=1))
     rest = np.exp(swapped - most[:, None]).sum(axis=1)
     return most + np.log(np.exp(alone - most) + rest)
 
 
-def _null(offset: NDArray[np.float64], undone: NDArray[np.float64], law: Law, *, seed: int) -> Null:
+def _null(offset: FloatArray, undone: FloatArray, law: Law, *, seed: int) -> Null:
     rng = np.random.default_rng([seed, 5])
     runs = int(np.clip(N_PAIRS // len(offset) ** 2, 3, 1000))
     return Null.of(
@@ -195,7 +188,7 @@ def _null(offset: NDArray[np.float64], undone: NDArray[np.float64], law: Law, *,
     )
 
 
-def _repair(error: NDArray[np.float64], off: NDArray[np.float64]) -> str:
+def _repair(error: FloatArray, off: FloatArray) -> str:
     """Return which fault, undone in the whole row, brings it at least twice as near.
 
     `error` (n, n_faults) are the errors with each fault undone, `off` (n,) those as they are.

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray, IntArray
 from features.table.score_table import ScoreTable
 from training.audit.error_model import Law, tails
 from training.audit.fault_hypotheses import FAULTS, REPAIRS, Cells, repaired, total
@@ -104,7 +104,7 @@ def report_findings(table: ScoreTable, fit: CellFit, *, rate: float) -> list[Fin
     return found
 
 
-def likely_faults(cells: Cells, w: NDArray[np.float64], log_odds: NDArray[np.float64]) -> list[str]:
+def likely_faults(cells: Cells, w: FloatArray, log_odds: FloatArray) -> list[str]:
     """Return the name of the likeliest fault of each score at `w`."""
     best = [FAULTS[k] for k in np.argmax(log_odds, axis=1).tolist()]
     undone = np.abs(repaired(cells.axis, cells.col, w, cells.centre).error)
@@ -139,7 +139,7 @@ def in_words(
     return "outside_interval", f"{score:g}, where {said}", {}
 
 
-def _expected(cells: Cells) -> dict[str, NDArray[np.float64]]:
+def _expected(cells: Cells) -> dict[str, FloatArray]:
     half = cells.law.half_width(LEVEL)
     ends = (cells.centre, cells.centre - half, cells.centre + half)
     at = [cells.axis.back(cells.col, w) for w in ends]
@@ -150,13 +150,11 @@ def _expected(cells: Cells) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def _evidence(expected: dict[str, NDArray[np.float64]], i: int) -> dict[str, Any]:
+def _evidence(expected: dict[str, FloatArray], i: int) -> dict[str, Any]:
     return {k: float(f"{v[i]:.4g}") for k, v in expected.items()} | {"level": LEVEL}
 
 
-def _repeated(
-    table: ScoreTable, fit: CellFit
-) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.float64]]:
+def _repeated(table: ScoreTable, fit: CellFit) -> tuple[pd.DataFrame, IntArray, FloatArray]:
     """Return reports of cells with several, the place of each cell, and the others' mean."""
     scores = table.scores
     n = scores.groupby(["model", "task"])["score"].transform("size").to_numpy()

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cpp.data.arrays import BoolArray, FloatArray
 from cpp.data.extend import split_off_cold
 from cpp.data.training_data import TrainingData
 from features.table.score_table import ScoreTable
@@ -53,14 +53,14 @@ class CellFit:
 
     data: TrainingData
     axis: Axis
-    w: NDArray[np.float64]
+    w: FloatArray
     cells: Cells
-    log_odds: NDArray[np.float64]
-    p_value: NDArray[np.float64]
+    log_odds: FloatArray
+    p_value: FloatArray
     null: Null
     inflation: float
-    masked: NDArray[np.bool_]
-    n_items: NDArray[np.float64]
+    masked: BoolArray
+    n_items: FloatArray
 
 
 def fit_cells(table: ScoreTable, *, seed: int) -> CellFit:
@@ -79,9 +79,9 @@ def fit_cells(table: ScoreTable, *, seed: int) -> CellFit:
 
 def _one_pass(
     data: TrainingData,
-    n_items: NDArray[np.float64],
-    masked: NDArray[np.bool_],
-    distrusted: NDArray[np.bool_],
+    n_items: FloatArray,
+    masked: BoolArray,
+    distrusted: BoolArray,
     *,
     first_look: bool = False,
     seed: int,

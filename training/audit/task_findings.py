@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
 from training.audit.fault_hypotheses import chance_levels
 from training.audit.finding import Finding
@@ -28,7 +28,7 @@ MIN_WEIGHT = 0.04
 
 
 def task_findings(
-    data: TrainingData, axis: Axis, n_items: NDArray[np.float64] | None = None
+    data: TrainingData, axis: Axis, n_items: FloatArray | None = None
 ) -> list[Finding]:
     """Return the tasks that do not stand for themselves, or stand for nothing.
 
@@ -53,11 +53,11 @@ def task_findings(
 
 def _one_task(
     data: TrainingData,
-    guessing: tuple[NDArray[np.float64], NDArray[np.float64]],
-    w: NDArray[np.float64],
+    guessing: tuple[FloatArray, FloatArray],
+    w: FloatArray,
     j: int,
-    mine: NDArray[np.int64],
-    typical: NDArray[np.float64],
+    mine: IntArray,
+    typical: FloatArray,
 ) -> tuple[str, str, dict[str, object]] | None:
     values = w[mine, j]
     scores = data.score[data.col == j]
@@ -99,7 +99,7 @@ def _one_task(
     return None
 
 
-def _typical(data: TrainingData, w: NDArray[np.float64]) -> NDArray[np.float64]:
+def _typical(data: TrainingData, w: FloatArray) -> FloatArray:
     """Return each model's mean standardised score on the other tasks, (n_models, n_tasks)."""
     z = data.dense(data.z, np.nan)
     seen = np.isfinite(w)
@@ -110,7 +110,7 @@ def _typical(data: TrainingData, w: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(rest >= 2, level, np.nan)
 
 
-def _rank_correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def _rank_correlation(a: FloatArray, b: FloatArray) -> float:
     from scipy.stats import spearmanr
 
     if np.ptp(a) == 0.0 or np.ptp(b) == 0.0:
@@ -118,7 +118,7 @@ def _rank_correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return float(spearmanr(a, b).statistic)
 
 
-def _parts(w: NDArray[np.float64], j: int) -> tuple[list[tuple[int, float]], float, int] | None:
+def _parts(w: FloatArray, j: int) -> tuple[list[tuple[int, float]], float, int] | None:
     """Return parts with weights, what they leave (points) and on how many models, or None.
 
     Tasks are added one at a time, the one that leaves least; weights are not negative. The
@@ -146,7 +146,7 @@ def _parts(w: NDArray[np.float64], j: int) -> tuple[list[tuple[int, float]], flo
 
 
 def _confirmed(
-    w: NDArray[np.float64], y: NDArray[np.float64], chosen: NDArray[np.int64], limit: float
+    w: FloatArray, y: FloatArray, chosen: IntArray, limit: float
 ) -> tuple[list[tuple[int, float]], float, int] | None:
     """Return the parts if their mean holds on models that it was not found on."""
     rows = np.flatnonzero(np.isfinite(w[:, chosen]).all(axis=1) & np.isfinite(y))
@@ -163,7 +163,7 @@ def _confirmed(
     return parts, rms, len(rows)
 
 
-def _left(w: NDArray[np.float64], y: NDArray[np.float64], chosen: list[int]) -> float | None:
+def _left(w: FloatArray, y: FloatArray, chosen: list[int]) -> float | None:
     rows = np.isfinite(w[:, chosen]).all(axis=1) & np.isfinite(y)
     n = int(rows.sum())
     if n < max(MIN_MODELS, 4 + MODELS_PER_PART * len(chosen)):

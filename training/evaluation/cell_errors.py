@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray
 from features.errors import FoldError
 from features.table.score_table import ScoreTable
 from training.evaluation.rank_error import rank_difference
@@ -80,7 +80,7 @@ def measure_cells(frame: pd.DataFrame, table: ScoreTable) -> pd.DataFrame:
     low = np.array([s.minimum if s.in_points else np.nan for s in scales], dtype=float)[code]
     unit = np.array([s.points_per_unit() if s.in_points else np.nan for s in scales])[code]
 
-    def number(column: str) -> NDArray[np.float64]:
+    def number(column: str) -> FloatArray:
         return frame[column].to_numpy(dtype=float)
 
     score, prediction = number("score"), number("prediction")

@@ -6,7 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from cpp.data.arrays import FloatArray
 
 #: draws of models behind an interval of the coverage, and its level
 N_RESAMPLES = 1000
@@ -51,13 +53,13 @@ def coverage_interval(covered: ArrayLike, model: ArrayLike) -> tuple[float, floa
 
 
 @lru_cache(maxsize=16)
-def _draws(n: int) -> NDArray[np.float64]:
+def _draws(n: int) -> FloatArray:
     """Return how often each of n models is drawn, shape (N_RESAMPLES, n)."""
     rng = np.random.default_rng(0)
     return rng.multinomial(n, np.full(n, 1.0 / n), size=N_RESAMPLES).astype(float)
 
 
-def constant_width(frame: pd.DataFrame, measured: pd.DataFrame) -> NDArray[np.float64]:
+def constant_width(frame: pd.DataFrame, measured: pd.DataFrame) -> FloatArray:
     """Return the width of a split-conformal interval that is equally wide everywhere.
 
     The half-width at a cell of one fold is the conformal quantile, of the level of the

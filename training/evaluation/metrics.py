@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpp.data.arrays import BoolArray
 from features.table.folds import Folds
 from features.table.score_table import ScoreTable
 from training.evaluation.cell_errors import measure_cells
@@ -148,12 +149,7 @@ def score_predictions(
 
 
 def _row(
-    name: str,
-    by: str,
-    regime: str,
-    frame: pd.DataFrame,
-    measured: pd.DataFrame,
-    mine: NDArray[np.bool_],
+    name: str, by: str, regime: str, frame: pd.DataFrame, measured: pd.DataFrame, mine: BoolArray
 ) -> dict[str, object]:
     cells, m = frame[mine], measured[mine]
     fold = cells["fold"].to_numpy()

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray, IntArray
 from features.errors import ConfigError, FoldError
 from features.table.score_table import ScoreTable
 from training.evaluation.cell_errors import measure_cells
@@ -205,7 +206,7 @@ def _require_same_cells(first: pd.DataFrame, second: pd.DataFrame) -> None:
         )
 
 
-def _ratio(a: NDArray, b: NDArray) -> NDArray[np.float64]:
+def _ratio(a: NDArray, b: NDArray) -> FloatArray:
     """Return a / b; 1 where both are 0, infinite where only b is."""
     return np.where(b > 0, a / np.where(b > 0, b, 1.0), np.where(a > 0, np.inf, 1.0))
 
@@ -234,7 +235,7 @@ class _FoldMedians:
             order = rows[np.argsort(error[rows], kind="stable")]
             self.parts.append((error[order], model[order]))
 
-    def of(self, times: NDArray[np.int64]) -> float:
+    def of(self, times: IntArray) -> float:
         """Return the statistic when model i counts `times[i]` times."""
         found = []
         for error, model in self.parts:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray
 from features.errors import FoldError
 from features.table.score_table import ScoreTable
 
@@ -13,7 +14,7 @@ from features.table.score_table import ScoreTable
 MIN_SPEARMAN_CELLS = 5
 
 
-def rank_difference(frame: pd.DataFrame, table: ScoreTable) -> NDArray[np.float64]:
+def rank_difference(frame: pd.DataFrame, table: ScoreTable) -> FloatArray:
     """Return rank of the prediction minus true rank, for each predicted cell.
 
     The prediction of one cell at a time replaces that model's score among all models

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from features.errors import FoldError
 from features.table.folds import Folds
 from features.table.score_table import ScoreTable
@@ -16,11 +17,9 @@ MODEL_REGIMES: dict[str, float] = {"0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10"
 TASK_REGIMES: dict[str, float] = {"new task": 0, "1-2": 2, "3-10": 10, ">10": np.inf}
 #: what lies beyond everything the fold trains on; a cell may be both, or neither (`THE_REST`)
 LATER, BETTER, THE_REST = "released later", "better than all seen", "the rest"
-#: what cells are grouped by, in the order of the metrics table
-BY = ("model_known", "task_known", "kind", "frontier")
 
 
-def label(counts: NDArray[np.int64], regimes: dict[str, float]) -> NDArray[np.object_]:
+def label(counts: IntArray, regimes: dict[str, float]) -> NDArray[np.object_]:
     """Return the regime of each count of training cells."""
     names = np.array(list(regimes), dtype=object)
     return names[np.searchsorted(np.array(list(regimes.values())), counts, side="left")]
@@ -50,7 +49,7 @@ def training_counts(table: ScoreTable, folds: Folds, key: str) -> pd.Series:
 
 def groups_of(
     frame: pd.DataFrame, table: ScoreTable, folds: Folds | None = None
-) -> dict[str, dict[str, NDArray[np.bool_]]]:
+) -> dict[str, dict[str, BoolArray]]:
     """Return which predicted cells belong to which regime.
 
     Parameters
@@ -66,9 +65,9 @@ def groups_of(
     Returns
     -------
     dict
-        grouping (of `BY`) -> regime -> bool array (n_cells,), in the order of the metrics
-        table. The regimes of ``frontier`` overlap (see :func:`frontier`); the others are
-        partitions.
+        grouping (``model_known``, ``task_known``, ``kind``, ``frontier``, in the order of the
+        metrics table) -> regime -> bool array (n_cells,). The regimes of ``frontier`` overlap
+        (see :func:`frontier`); the others are partitions.
 
     Raises
     ------
@@ -95,7 +94,7 @@ def groups_of(
     return groups
 
 
-def frontier(frame: pd.DataFrame, table: ScoreTable, folds: Folds) -> dict[str, NDArray[np.bool_]]:
+def frontier(frame: pd.DataFrame, table: ScoreTable, folds: Folds) -> dict[str, BoolArray]:
     """Return which predicted cells lie beyond everything their fold trains on.
 
     *Released later*: the model's release date lies after that of every training model. The
@@ -156,9 +155,7 @@ def frontier(frame: pd.DataFrame, table: ScoreTable, folds: Folds) -> dict[str, 
     return {LATER: later, BETTER: better, THE_REST: ~(later | better)}
 
 
-def _newest_other(
-    day: NDArray[np.float64], training: NDArray[np.int64], tested: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _newest_other(day: FloatArray, training: IntArray, tested: BoolArray) -> FloatArray:
     """Return, for each model, the newest date among the models it is compared with."""
     settled = ~tested[training]
     if 2 * settled.sum() >= len(training):

@@ -175,7 +175,7 @@ class TrainConfig(_Section):
                     given = {f"model.parameters.{k}": json.dumps(v) for k, v in value.items()}
                     out.update(given)
                 elif key != "tracking_uri":
-                    out[f"{section}.{key}"] = _text(value)
+                    out[f"{section}.{key}"] = _spelled(value)
         return out
 
     def _shown(self, *, exclude_none: bool = False) -> dict[str, Any]:
@@ -326,7 +326,7 @@ def _known(sections: list[str]) -> list[str]:
     return list(fields)
 
 
-def _text(value: object) -> str:
+def _spelled(value: object) -> str:
     if value is None:
         return "default"
     return value if isinstance(value, str) else json.dumps(value)

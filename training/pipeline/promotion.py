@@ -207,7 +207,8 @@ def decide(
         return _own_method(base, champion, new, figures, refresh=policy == "refresh")
 
     gain = value - new.value
-    figures = f"{new.metric} {new.value:.3f} against {value:.3f} {unit} {ground}{_told(base)}"
+    figures = f"{new.metric} {new.value:.3f} against {value:.3f} {unit} {ground}"
+    figures += _difference_in_words(base)
     if gain > min_improvement or (math.isfinite(new.value) and not math.isfinite(value)):
         reason = f"the new {new.predictor} replaces {old}: {figures}"
         return replace(base, moved=True, outcome="better", reason=reason)
@@ -227,12 +228,7 @@ def decide(
 
 
 def _own_method(
-    base: ChampionDecision,
-    champion: VersionInfo,
-    new: VersionInfo,
-    figures: str,
-    *,
-    refresh: bool,
+    base: ChampionDecision, champion: VersionInfo, new: VersionInfo, figures: str, *, refresh: bool
 ) -> ChampionDecision:
     """Decide on a new model that is the champion's method, on other data or other folds."""
     old = f"version {champion.version} ({champion.predictor})"
@@ -305,7 +301,7 @@ def _interval(
     return found.difference_low, found.difference_high
 
 
-def _told(decision: ChampionDecision) -> str:
+def _difference_in_words(decision: ChampionDecision) -> str:
     low, high = decision.difference_low, decision.difference_high
     if low is None or high is None:
         return ""

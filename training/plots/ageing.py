@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
+from training.plots.labels import set_title
 from training.plots.style import BLUE, GREY, ORANGE, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def ageing_chart(by_age: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         low, high = (rows[c].fillna(rows["mae"]).to_numpy(dtype=float) for c in _ENDS)
         axes.errorbar(
             x, mean, yerr=[mean - low, high - mean], color=colour, marker=marker, markersize=6,
-            capsize=3, linewidth=1.5, label=_told(int(known)),
+            capsize=3, linewidth=1.5, label=_name_of_line(int(known)),
         )  # fmt: skip
         if known == by_age["known"].min():
             for place, n, top in zip(x, rows["n_models"], high, strict=True):
@@ -63,7 +64,7 @@ def ageing_chart(by_age: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.set_xlabel("months from the end of the data to the model's release (numbers: models)")
     axes.set_ylabel("mean absolute error, points")
     axes.legend(frameon=False, fontsize=9, loc="upper left")
-    axes.set_title(_finding(by_age), loc="left", fontweight="bold", fontsize=11)
+    set_title(axes, _title(by_age))
     tidy(axes)
     return axes
 
@@ -71,7 +72,7 @@ def ageing_chart(by_age: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 _ENDS = ("mae_low", "mae_high")
 
 
-def _told(known: int) -> str:
+def _name_of_line(known: int) -> str:
     return f"with {known} scores of the model" if known else "by the model's factors alone"
 
 
@@ -80,7 +81,7 @@ def _label(by_age: pd.DataFrame, start: float) -> str:
     return f"over {start:.0f}" if np.isnan(end) else f"{start:.0f}-{end:.0f}"
 
 
-def _finding(by_age: pd.DataFrame) -> str:
+def _title(by_age: pd.DataFrame) -> str:
     rows = by_age[by_age["known"] == by_age["known"].max()]
     rows = rows[rows["n_models"] >= TELLING] if (rows["n_models"] >= TELLING).any() else rows
     first, last = rows.iloc[0], rows.iloc[-1]

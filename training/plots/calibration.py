@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
+from training.plots.labels import set_title
 from training.plots.style import BLACK, CYCLE, GREY, MARKERS, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ def calibration_chart(coverage: pd.DataFrame, *, level: float = 0.9) -> Figure:
     DataError
         If a column or every row is missing.
     """
-    missing = [c for c in COLUMNS if c not in coverage.columns]
-    if missing or coverage.empty:
-        raise DataError(f"coverage needs rows with the columns {', '.join(COLUMNS)}")
+    _check(coverage)
     levels = sorted(coverage["level"].unique())
     main = min(levels, key=lambda v: abs(v - level))
     figure, left = new_figure(11.0, 4.8)
@@ -52,7 +51,7 @@ def calibration_chart(coverage: pd.DataFrame, *, level: float = 0.9) -> Figure:
     left, right = figure.subplots(1, 2, width_ratios=[1.0, 1.15])
     _by_level(left, coverage)
     _by_regime(right, coverage[coverage["level"] == main], main)
-    figure.suptitle(_finding(coverage, main), fontweight="bold", fontsize=11, x=0.01, ha="left")
+    figure.suptitle(_title(coverage, main), fontweight="bold", fontsize=11, x=0.01, ha="left")
     return figure
 
 
@@ -62,21 +61,10 @@ def levels_chart(coverage: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     coverage : DataFrame
-        As in :func:`calibration_chart`.
+        As in :func:`calibration_chart`, which raises the same errors.
     ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    DataError
-        If a column or every row is missing.
     """
-    missing = [c for c in COLUMNS if c not in coverage.columns]
-    if missing or coverage.empty:
-        raise DataError(f"coverage needs rows with the columns {', '.join(COLUMNS)}")
+    _check(coverage)
     axes = new_figure(7.0, 4.4)[1] if ax is None else ax
     _by_level(axes, coverage)
     every = coverage[coverage["regime"] == ALL]
@@ -88,8 +76,13 @@ def levels_chart(coverage: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             f"At every level the intervals hold as promised within {off.abs().max():.0f} points of "
             f"share; furthest off: {100 * at.level:g} % hold {100 * at.covered:.1f} %"
         )
-    axes.set_title(title, loc="left", fontweight="bold", fontsize=11)
+    set_title(axes, title)
     return axes
+
+
+def _check(coverage: pd.DataFrame) -> None:
+    if coverage.empty or not set(COLUMNS) <= set(coverage.columns):
+        raise DataError(f"coverage needs rows with the columns {', '.join(COLUMNS)}")
 
 
 def _by_level(axes: Axes, coverage: pd.DataFrame) -> None:
@@ -144,7 +137,7 @@ def wilson(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)
 
 
-def _finding(coverage: pd.DataFrame, main: float) -> str:
+def _title(coverage: pd.DataFrame, main: float) -> str:
     at = coverage[coverage["level"] == main]
     every = at[at["regime"] == ALL]
     row = every.iloc[0] if len(every) else at.iloc[0]

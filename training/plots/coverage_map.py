@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
+from training.plots.labels import cut, set_title
 from training.plots.style import BLUE, new_figure, ramp
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def measured_chart(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             dark = v > 45
             axes.text(x + 0.5, y + 0.5, f"{v:.0f}", ha="center", va="center", fontsize=7,
                       color="white" if dark else "black")  # fmt: skip
-    axes.set_yticks(np.arange(len(share)) + 0.5, [_cut(str(g)) for g in share.index], fontsize=8)
+    names = [cut(str(g).replace("_", " "), 30) for g in share.index]
+    axes.set_yticks(np.arange(len(share)) + 0.5, names, fontsize=8)
     axes.set_xticks(np.arange(len(periods)) + 0.5, periods, fontsize=8, rotation=45, ha="right")
     axes.invert_yaxis()
     axes.tick_params(length=0)
@@ -64,17 +66,11 @@ def measured_chart(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     rest = len(total) - len(groups)
     more = f"; the {len(groups)} largest of {len(total)} groups of tasks" if rest else ""
     axes.set_xlabel(f"release of the model (numbers: cells measured, %{more})")
-    axes.set_title(_finding(shares), loc="left", fontweight="bold", fontsize=11)
+    set_title(axes, _title(shares))
     return axes
 
 
-def _cut(name: str, longest: int = 30) -> str:
-    name = name.replace("_", " ")
-    name = name if len(name) <= longest else f"{name[: longest - 1]}…"
-    return name.replace("$", r"\$")
-
-
-def _finding(shares: pd.DataFrame) -> str:
+def _title(shares: pd.DataFrame) -> str:
     whole = 100.0 * shares["cells"].sum() / shares["possible"].sum()
     by = shares.groupby(["released", "group"], sort=False)[["cells", "possible"]].sum()
     share = 100.0 * by["cells"] / by["possible"]

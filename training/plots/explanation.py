@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from training.plots.labels import cut, set_title
 from training.plots.style import BLACK, BLUE, GREY, ORANGE, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -13,12 +14,9 @@ if TYPE_CHECKING:
 
     from cpp.explain.explanation import Explanation
 
-#: characters of a name in the title
-MAX_NAME = 34
-
 
 def explanation_chart(explanation: Explanation, *, ax: Axes | None = None) -> Axes:
-    """Draw the account of a prediction, each term from where the one before has led.
+    """Draw the contributions to a prediction, each from where the one before has led.
 
     Parameters
     ----------
@@ -73,7 +71,7 @@ def explanation_chart(explanation: Explanation, *, ax: Axes | None = None) -> Ax
     axes.set_xlabel(
         f"score, the task's own unit{better} (grey: {band}; labels: {_unit(explanation)})"
     )
-    axes.set_title(_finding(explanation), loc="left", fontweight="bold", fontsize=11)
+    set_title(axes, _title(explanation))
     tidy(axes)
     return axes
 
@@ -82,14 +80,13 @@ def _unit(explanation: Explanation) -> str:
     return "points" if explanation.unit == "points" else "own unit"
 
 
-def _finding(explanation: Explanation) -> str:
+def _title(explanation: Explanation) -> str:
     """Return what the drawing shows, in words: the score, and what moves it most."""
-    names = (explanation.model, explanation.task)
-    model, task = (n if len(n) <= MAX_NAME else f"{n[: MAX_NAME - 1]}…" for n in names)
-    said = f"{model} on {task}: {explanation.prediction:.4g}"
+    model, task = cut(explanation.model), cut(explanation.task)
+    title = f"{model} on {task}: {explanation.prediction:.4g}"
     moved = explanation.terms.iloc[1:]
     if not len(moved) or not moved["points"].abs().max():
-        return f"{said}\nwhat an average model gets, nothing moves it"
+        return f"{title}\nwhat an average model gets, nothing moves it"
     most = moved.loc[moved["points"].abs().idxmax()]
     unit = " points" if explanation.unit == "points" else ""
-    return f"{said}\nmost comes from: {most['name']}, {most['points']:+.3g}{unit}"
+    return f"{title}\nmost comes from: {most['name']}, {most['points']:+.3g}{unit}"

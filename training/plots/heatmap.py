@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from features.errors import DataError
 from features.table.score_table import ScoreTable
+from training.plots.labels import cut
 from training.plots.style import BLUE, GREY, ORANGE, new_figure, ramp
 
 if TYPE_CHECKING:
@@ -70,11 +72,11 @@ def heat_map(table: ScoreTable, predictions: pd.DataFrame | None = None) -> Figu
     _key(figure, images)
     _label(axes, [table.models.index[i] for i in rows], [table.tasks.index[j] for j in columns])
     top = 1.0 - 0.12 / figure.get_size_inches()[1]
-    figure.text(0.02, top, _finding(value), va="top", fontsize=11, fontweight="bold")
+    figure.text(0.02, top, _title(value), va="top", fontsize=11, fontweight="bold")
     return figure
 
 
-def _fill(out: NDArray[np.float64], table: ScoreTable, cells: pd.DataFrame, column: str) -> None:
+def _fill(out: FloatArray, table: ScoreTable, cells: pd.DataFrame, column: str) -> None:
     row = table.models.index.get_indexer(cells["model"])
     col = table.tasks.index.get_indexer(cells["task"])
     if (row < 0).any() or (col < 0).any():
@@ -95,7 +97,7 @@ def _fill(out: NDArray[np.float64], table: ScoreTable, cells: pd.DataFrame, colu
         out[:, j] = shown if scale.higher_is_better else 100.0 - shown
 
 
-def _order(filled: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _order(filled: FloatArray) -> tuple[IntArray, IntArray]:
     """Order models and tasks by strength: row means freed of which tasks were run."""
     mean = np.nanmean(filled)
     gap = np.isnan(filled)
@@ -107,7 +109,7 @@ def _order(filled: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.i
     return np.argsort(-model, kind="stable"), np.argsort(-task, kind="stable")
 
 
-def _mean(values: NDArray, there: NDArray[np.bool_], axis: int) -> NDArray[np.float64]:
+def _mean(values: NDArray, there: BoolArray, axis: int) -> FloatArray:
     return values.sum(axis=axis) / (there.sum(axis=axis) + 1.0)  # +1: one cell proves little
 
 
@@ -124,7 +126,7 @@ def _canvas(n_models: int, n_tasks: int) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _paint(axes: Axes, value: NDArray[np.float64], kind: str) -> ScalarMappable:
+def _paint(axes: Axes, value: FloatArray, kind: str) -> ScalarMappable:
     return axes.imshow(
         np.ma.masked_invalid(value),
         cmap=ramp(COLOURS[kind], kind),
@@ -151,7 +153,7 @@ def _label(axes: Axes, models: list[str], tasks: list[str]) -> None:
     for axis, names, turn in ((axes.yaxis, models, 0), (axes.xaxis, tasks, 90)):
         step = -(-len(names) // _LABELS)
         axis.set_ticks(range(0, len(names), step))
-        axis.set_ticklabels([_cut(n) for n in names[::step]], fontsize=6, rotation=turn)
+        axis.set_ticklabels([cut(n, 38) for n in names[::step]], fontsize=6, rotation=turn)
         if step > 1:
             axis.set_label_text(f"1 of {step} names is shown", fontsize=7)
     axes.xaxis.tick_top()
@@ -166,13 +168,7 @@ def _label(axes: Axes, models: list[str], tasks: list[str]) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _cut(name: str, longest: int = 38) -> str:
-    # A dollar sign would start a formula.
-    name = name if len(name) <= longest else f"{name[: longest - 1]}…"
-    return name.replace("$", r"\$")
-
-
-def _finding(value: dict[str, NDArray[np.float64]]) -> str:
+def _title(value: dict[str, FloatArray]) -> str:
     size = value["observed"].size
     seen = int(np.isfinite(value["observed"]).sum())
     filled = sum(int(np.isfinite(value[kind]).sum()) for kind in ("predicted", "prior"))

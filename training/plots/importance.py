@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from features.errors import DataError, unknown_name
+from training.plots.labels import cut, set_title
 from training.plots.style import BLUE, GREEN, GREY, ORANGE, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ _VIEWS = {
     "permuted": (ORANGE, "s", "permuted"),
     "trees": (GREEN, "^", "trees (TreeSHAP)"),
 }
-#: groups that are drawn, letters of a name that fit, groups that the title names
-MOST, LONGEST, IN_TITLE = 15, 34, 2
+#: groups that are drawn, groups that the title names
+MOST, IN_TITLE = 15, 2
 #: letters of a line of the title
 TITLE_WIDTH = 50
 #: regime that is drawn if none is named
@@ -106,7 +106,7 @@ def importance_chart(
                 point[inside], y[inside], marker, color=colour, markerfacecolor=face,
                 markersize=5.5, label=label if inside is beyond else None,
             )  # fmt: skip
-    axes.set_yticks(range(len(shown)), [_cut(g) for g in shown])
+    axes.set_yticks(range(len(shown)), [cut(g) for g in shown])
     axes.set_ylim(len(shown) - 0.4, -0.6)
     few = f" (the {len(shown)} largest of {len(names)} groups)" if len(names) > len(shown) else ""
     axes.set_xlabel(f"points off the mean absolute error; bar: 95 %, hollow: holds 0{few}")
@@ -115,18 +115,12 @@ def importance_chart(
         borderpad=0.1, handletextpad=0.2, columnspacing=1.2,
     )  # fmt: skip
     where = regime.capitalize() + ("" if ability == "all" else f", {ability}")
-    title = "\n".join(wrap(_finding(main, where), TITLE_WIDTH))
-    axes.set_title(title, loc="left", fontweight="bold", fontsize=11, pad=20)
+    set_title(axes, _title(main, where), TITLE_WIDTH, pad=20)
     tidy(axes)
     return axes
 
 
-def task_importance_chart(importance: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw :func:`importance_chart` of task factors."""
-    return importance_chart(importance, side="task", ax=ax)
-
-
-def effect_chart(
+def partial_dependence_chart(
     effects: pd.DataFrame, column: str = "log10_params", *, ax: Axes | None = None
 ) -> Axes:
     """Draw the predicted score against one factor, all else held.
@@ -139,7 +133,7 @@ def effect_chart(
     ----------
     effects : DataFrame
         Of :func:`training.analyses.importance.analysis.analyse_importance`, or of
-        :func:`cpp.importance.partial_dependence.effect_curve` (then without a band).
+        :func:`cpp.importance.partial_dependence.partial_dependence_of` (then without a band).
     column : str
         Whose curve.
     ax : Axes, optional
@@ -181,20 +175,10 @@ def effect_chart(
     )
     band = ", band: 95 %" if "low" in every and every["low"].notna().all() else ""
     axes.set_ylabel(f"predicted score, points{band}")
-    axes.set_title(_effect(every, name), loc="left", fontweight="bold", fontsize=11)
+    set_title(axes, _partial_dependence_title(every, name))
     axes.margins(x=0.14)
     tidy(axes)
     return axes
-
-
-def tokens_chart(effects: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw :func:`effect_chart` of training tokens."""
-    return effect_chart(effects, "log10_training_tokens", ax=ax)
-
-
-def date_chart(effects: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw :func:`effect_chart` of the release date."""
-    return effect_chart(effects, "release_year", ax=ax)
 
 
 def _line(axes: Axes, x: np.ndarray, rows: pd.DataFrame, colour: str, width: float) -> None:
@@ -224,11 +208,7 @@ def _steepest_and_flattest(rows: pd.DataFrame) -> list[str]:
     return [order[-1], order[0]][:_BESIDE] if len(order) >= 2 else order
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
-
-
-def _finding(main: pd.DataFrame, where: str) -> str:
+def _title(main: pd.DataFrame, where: str) -> str:
     carry = [str(g) for g in main.loc[main["beyond"], "group"]]
     rest = [str(g) for g in main.loc[~main["beyond"], "group"]]
     if not carry:
@@ -241,7 +221,7 @@ def _finding(main: pd.DataFrame, where: str) -> str:
     return said
 
 
-def _effect(every: pd.DataFrame, name: str) -> str:
+def _partial_dependence_title(every: pd.DataFrame, name: str) -> str:
     inside = every[every["supported"]] if every["supported"].sum() > 1 else every
     first, last = inside.iloc[0], inside.iloc[-1]
     return (
@@ -261,5 +241,5 @@ def _short(value: float, name: str) -> str:
 
 
 def _and(names: list[str]) -> str:
-    names = [_cut(n) for n in names]
+    names = [cut(n) for n in names]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

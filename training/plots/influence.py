@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
-from training.plots.labels import cut, titled
+from training.plots.labels import NARROW, cut, set_title
 from training.plots.style import BLACK, BLUE, GREY, ORANGE, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ def influence_chart(
     if rows.empty:
         raise DataError("no influence to draw: nothing was left out")
     what = "model" if "model" in rows.columns else "task"
-    whom, finding = f"all other {what}s", _finding(rows, what, unit)
+    whom, finding = f"all other {what}s", _title(rows, what, unit)
     if not rows["effect"].isin(REAL).any() and rows["effect_kin"].isin(REAL).any():
         # missed by nobody in general, but by relatives: that is what there is to see
         rows = _of_relatives(rows)
         whom = "the other models of its family" if what == "model" else "other tasks of its ability"
-        finding = _finding(rows, what, unit, near=True)
+        finding = _title(rows, what, unit, near=True)
     real = rows["effect"].isin(REAL)
     size = rows["change"].abs().where(~real, np.inf)
     order = size.sort_values(ascending=False, kind="stable").index[:MOST]
@@ -80,7 +80,7 @@ def influence_chart(
     )
     if shown["effect"].nunique() > 1:
         axes.legend(frameon=False, fontsize=8, loc="lower right")
-    titled(axes, finding, 54)
+    set_title(axes, finding, NARROW)
     tidy(axes)
     return axes
 
@@ -92,7 +92,7 @@ def _of_relatives(rows: pd.DataFrame) -> pd.DataFrame:
     return near[near["effect"] != ""]
 
 
-def _finding(rows: pd.DataFrame, what: str, unit: str, *, near: bool = False) -> str:
+def _title(rows: pd.DataFrame, what: str, unit: str, *, near: bool = False) -> str:
     helps, hurts = rows[rows["effect"] == "helps"], rows[rows["effect"] == "hurts"]
     if helps.empty and hurts.empty:
         return f"No single {what} of {len(rows)} is missed by the others beyond noise"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from training.plots.style import figure_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+#: characters of a line of a title above a wide figure, and above one beside long names
+WIDE, NARROW = 74, 54
 #: points that a name may cover
 MAY_COVER = 1
 
@@ -29,10 +32,17 @@ def cut(name: str, longest: int = 34) -> str:
     return short.replace("$", r"\$")
 
 
-def titled(axes: Axes, finding: str, width: int = 74) -> None:
-    """Set the finding as title, on as many lines of `width` characters as it takes."""
-    safe = finding.replace("$", r"\$")
-    axes.set_title(textwrap.fill(safe, width), loc="left", fontweight="bold", fontsize=11)
+def set_title(
+    axes: Axes, title: str, width: int | None = None, *, pad: float | None = None
+) -> None:
+    """Set a figure's title: the sentence that says what it shows, safe for matplotlib.
+
+    On as many lines of `width` characters as it takes; None: as it is broken already.
+    """
+    safe = re.sub(r"(?<!\\)\$", r"\\$", title)
+    if width is not None:
+        safe = textwrap.fill(safe, width)
+    axes.set_title(safe, loc="left", fontweight="bold", fontsize=11, pad=pad)
 
 
 def name_points(

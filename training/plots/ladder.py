@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
+from training.plots.labels import set_title
 from training.plots.style import BLACK, BLUE, GREY, figure_of, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -23,11 +24,7 @@ def ladder_chart(
 
 
 def ladder_axes(
-    errors: pd.DataFrame,
-    *,
-    chosen: str | None = None,
-    unit: str = "points",
-    ax: Axes | None = None,
+    errors: pd.DataFrame, *, chosen: str | None = None, unit: str = "points", ax: Axes | None = None
 ) -> Axes:
     """Draw each predictor's error: bar = mean over folds, line = +- 1 standard error.
 
@@ -81,12 +78,12 @@ def ladder_axes(
         f"median absolute error, {unit}: mean over {n_folds} "
         f"fold{'s' if n_folds > 1 else ''} (line: ±1 standard error, dots: folds)"
     )
-    axes.set_title(_finding(names, mean, chosen, unit), loc="left", fontweight="bold", fontsize=11)
+    set_title(axes, _title(names, mean, chosen, unit))
     tidy(axes)
     return axes
 
 
-def _finding(names: list[str], mean: np.ndarray, chosen: str | None, unit: str) -> str:
+def _title(names: list[str], mean: np.ndarray, chosen: str | None, unit: str) -> str:
     best = names[int(np.argmin(mean))]
     name = chosen if chosen in names else best
     own = mean[names.index(name)]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
+from training.plots.labels import set_title
 from training.plots.style import BLACK, BLUE, GREY, ORANGE, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def coverage_by_regime_chart(
     least = np.nanmin(np.r_[value, low, 100 * level])
     axes.set_xlim(max(0.0, least - 5), 101)
     axes.set_xlabel(f"held-out scores in the {100 * level:g} % interval, % (line: 95 %, by models)")
-    axes.set_title(_coverage_finding(rows, level), loc="left", fontweight="bold", fontsize=11)
+    set_title(axes, _coverage_title(rows, level))
     tidy(axes)
     return axes
 
@@ -113,7 +114,7 @@ def error_by_regime_chart(regimes: pd.DataFrame, *, ax: Axes | None = None) -> A
     axes.set_xlim(0.0, np.nanmax(np.r_[error, half]) * 1.06)
     axes.set_xlabel("points")
     axes.legend(fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)
-    axes.set_title(_error_finding(rows), loc="left", fontweight="bold", fontsize=11, pad=24)
+    set_title(axes, _error_title(rows), pad=24)
     tidy(axes)
     return axes
 
@@ -142,7 +143,7 @@ def _names(axes: Axes, rows: pd.DataFrame) -> None:
         axes.axhline(i + 0.5, color="#DDDDDD", linewidth=0.8)
 
 
-def _coverage_finding(rows: pd.DataFrame, level: float) -> str:
+def _coverage_title(rows: pd.DataFrame, level: float) -> str:
     every = rows[rows["by"] == "all"]
     text = ""
     if len(every):
@@ -158,7 +159,7 @@ def _coverage_finding(rows: pd.DataFrame, level: float) -> str:
     return text
 
 
-def _error_finding(rows: pd.DataFrame) -> str:
+def _error_title(rows: pd.DataFrame) -> str:
     every = rows[rows["by"] == "all"]
     text = ""
     if len(every):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
-from training.plots.labels import titled
+from training.plots.labels import WIDE, set_title
 from training.plots.style import BLUE, GREEN, GREY, ORANGE, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -74,12 +74,12 @@ def replay_chart(
         fontsize=8,
         color=GREY,
     )
-    titled(axes, _finding(curve, saved))
+    set_title(axes, _title(curve, saved), WIDE)
     tidy(axes)
     return axes
 
 
-def _finding(curve: pd.DataFrame, saved: pd.DataFrame | None) -> str:
+def _title(curve: pd.DataFrame, saved: pd.DataFrame | None) -> str:
     if saved is not None and len(saved):
         told = saved[(saved["strategy"] == "chosen") & (saved["revealed"] <= TOLD)]
         told = told[np.isfinite(told["needed"].to_numpy(float))]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
-from training.plots.labels import titled
+from training.plots.labels import WIDE, set_title
 from training.plots.style import CYCLE, GREY, MARKERS, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ def sparsity_chart(
         axes.axvline(100.0 * first["bends_at"], color=GREY, linestyle=":", linewidth=1.2)
     axes.set_xlabel("share of the known scores that is masked, %")
     axes.set_ylabel(f"mean error on the same held-out cells, {unit}", fontsize=9)
-    titled(axes, _finding(errors, first, unit))
+    set_title(axes, _title(errors, first, unit), WIDE)
     tidy(axes)
     return axes
 
 
-def _finding(errors: pd.DataFrame, first: pd.Series | None, unit: str) -> str:
+def _title(errors: pd.DataFrame, first: pd.Series | None, unit: str) -> str:
     name = errors["predictor"].iloc[0] if first is None else first["predictor"]
     rows = errors[errors["predictor"] == name].sort_values("share")
     start, end = rows.iloc[0], rows.iloc[-1]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
-from training.plots.labels import cut, name_points, titled
+from training.plots.labels import NARROW, WIDE, cut, name_points, set_title
 from training.plots.style import BLACK, BLUE, GREY, ORANGE, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 MOST = 25
 #: inches of a chart around its rows, and of a row
 ROOM, ROW = 1.25, 0.165
-#: characters of a title beside whose axes long names stand
-NARROW = 54
 #: names on the map at the most, of models and of tasks
 NAMED = 10
 #: state of a task -> colour and marker
@@ -34,11 +32,7 @@ STATES = {
 
 
 def map_chart(
-    models: pd.DataFrame,
-    tasks: pd.DataFrame,
-    axes_table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
+    models: pd.DataFrame, tasks: pd.DataFrame, axes_table: pd.DataFrame, *, ax: Axes | None = None
 ) -> Axes:
     """Draw models as points and tasks as directions in the plane of the main axes.
 
@@ -98,7 +92,7 @@ def map_chart(
     )
     if second["share"] >= 0.02:
         finding += f"; {100 * second['share']:.0f} % is {second['name']}"
-    titled(axes, finding)
+    set_title(axes, finding, WIDE)
     tidy(axes)
     return axes
 
@@ -165,17 +159,19 @@ def redundancy_chart(redundancy: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     least = rows.iloc[-1]
     how = f"{100 * least['told']:.0f} %" if least["told"] > 0 else "not at all"
     finding = f"{told} of {len(rows)} tasks are well told by the others; "
-    titled(axes, f"{finding}least: {cut(str(least['task']))} ({how})", NARROW)
+    set_title(axes, f"{finding}least: {cut(str(least['task']))} ({how})", NARROW)
     tidy(axes)
     return axes
 
 
-def standing_chart(standing: pd.DataFrame, *, suite: str = "all", ax: Axes | None = None) -> Axes:
+def overall_ranking_chart(
+    ranking: pd.DataFrame, *, suite: str = "all", ax: Axes | None = None
+) -> Axes:
     """Draw the best 25 models of a suite with their intervals and what is told apart.
 
     Parameters
     ----------
-    standing : DataFrame
+    ranking : DataFrame
         ``standing`` of :func:`training.analyses.structure.analyse_structure`.
     suite : str
     ax : Axes, optional
@@ -190,9 +186,9 @@ def standing_chart(standing: pd.DataFrame, *, suite: str = "all", ax: Axes | Non
     DataError
         If the suite has no row.
     """
-    rows = standing[standing["suite"] == suite].sort_values("place")
+    rows = ranking[ranking["suite"] == suite].sort_values("place")
     if rows.empty:
-        known = ", ".join(sorted(set(standing["suite"])))
+        known = ", ".join(sorted(set(ranking["suite"])))
         raise DataError(f"no standing of the suite {suite!r} to draw; there are {known or 'none'}")
     shown = rows.head(MOST)
     axes = new_figure(7.0, ROOM + ROW * len(shown))[1] if ax is None else ax
@@ -237,7 +233,7 @@ def standing_chart(standing: pd.DataFrame, *, suite: str = "all", ax: Axes | Non
     if len(rows) > 1:
         tied = 100 * float(rows["tied_with_next"].iloc[:-1].mean())
         finding += f"; {tied:.0f} % of neighbours are not told apart"
-    titled(axes, finding, NARROW)
+    set_title(axes, finding, NARROW)
     tidy(axes)
     return axes
 
@@ -292,12 +288,12 @@ def saturation_chart(saturation: pd.DataFrame, *, ax: Axes | None = None) -> Axe
         fontsize=8.5,
     )
     axes.legend(frameon=False, fontsize=8, loc="lower left")
-    titled(axes, _state_of(rows), NARROW)
+    set_title(axes, _saturation_title(rows), NARROW)
     tidy(axes)
     return axes
 
 
-def _state_of(rows: pd.DataFrame) -> str:
+def _saturation_title(rows: pd.DataFrame) -> str:
     count = rows["state"].value_counts()
     words = {
         "saturated": "saturated",

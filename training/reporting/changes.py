@@ -13,9 +13,8 @@ from features.table.score_table import ScoreTable
 from training.evaluation.metrics import score_predictions
 from training.evaluation.paired_comparison import compare_predictors
 from training.pipeline.inputs import Method
-from training.reporting.accuracy import QUICK, Accuracy
+from training.reporting.accuracy import QUICK, Accuracy, quick_predictions
 from training.reporting.change_sentences import notes_of
-from training.reporting.quick import quick_predictions
 from training.splits.kinds import make_folds
 from training.tracking.runs import RunRecord
 
@@ -317,11 +316,7 @@ def _why(moved: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranking(
-    old: ScoreTable,
-    new: ScoreTable,
-    first: pd.DataFrame,
-    second: pd.DataFrame,
-    cells: pd.DataFrame,
+    old: ScoreTable, new: ScoreTable, first: pd.DataFrame, second: pd.DataFrame, cells: pd.DataFrame
 ) -> pd.DataFrame:
     units = {t: u for t, u in _units(old, new).items() if np.isfinite(u)}
     models = set(old.models.index) & set(new.models.index)

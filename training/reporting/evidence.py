@@ -19,14 +19,20 @@ from training.analyses.analysis import Analysis
 from training.analyses.recording import read_analyses
 from training.analyses.runner import ANALYSES, analyse
 from training.analyses.work import Tell, Work
-from training.reporting.accuracy import QUICK, Accuracy, quick_accuracy, recorded_accuracy
+from training.reporting.accuracy import (
+    QUICK,
+    Accuracy,
+    quick_accuracy,
+    quick_fit,
+    quick_predictions,
+    recorded_accuracy,
+)
 from training.reporting.data_card import DataCard, data_card
-from training.reporting.quick import quick_fit, quick_predictions
-from training.reporting.suggestions import suggestions
 from training.tracking.registry import load_version
 from training.tracking.runs import RunRecord, read_frame
 
 if TYPE_CHECKING:
+    from cpp import Predictor
     from training.reporting.changes import Changes
     from training.tracking.client import Tracking
 
@@ -69,7 +75,7 @@ class Evidence:
     failed : dict of str to str
         What could not be worked out, with the reason.
     suggestions : (dict of str to DataFrame, list of str) or None
-        What to evaluate next (:func:`training.reporting.suggestions.suggestions`).
+        What to evaluate next (:func:`suggestions`).
     changes : Changes or None
         What changed against another run or snapshot.
     """
@@ -212,3 +218,44 @@ def _unit(
             return name, analyse(name, table, work=work, seed=seed, sampled=True), ""
         except BenchcastError as error:
             return name, None, str(error)
+
+
+#: measurements that are suggested
+PROBES, CELLS = 10, 15
+
+
+def suggestions(predictor: Predictor) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return what is worth measuring next, every measurement counting the same cost.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        Fitted.
+
+    Returns
+    -------
+    (dict of str to DataFrame, list of str)
+        ``probes`` and ``cells``, each the ``frame`` of a :class:`cpp.acquisition.Choice`; and
+        what the figures rest on, in words.
+
+    Raises
+    ------
+    DataError
+        If the predictor has no factorisation to ask, or nothing to choose from.
+
+    Examples
+    --------
+    >>> import cpp
+    >>> from features import load_leaderboard
+    >>> frames, _ = suggestions(cpp.make_predictor("fast").fit(load_leaderboard()))
+    >>> len(frames["probes"]), len(frames["cells"])
+    (10, 15)
+    """
+    from cpp.acquisition.matrix_selection import choose_cells
+    from cpp.acquisition.probe_set import choose_probes
+
+    probes = choose_probes(predictor, budget=PROBES)
+    cells = choose_cells(predictor, budget=CELLS)
+    notes = [f"Probes: {note}." for note in probes.notes]
+    notes += [f"Cells: {note}." for note in cells.notes]
+    return {"probes": probes.frame, "cells": cells.frame}, notes

@@ -1,4 +1,4 @@
-"""Splits: which cells are held out. One file per kind; `make_folds` picks the kind.
+"""Splits: which cells are held out; `make_folds` picks the kind.
 
 Folds follow from the table's content and the seed only. No split looks at a score's value.
 """

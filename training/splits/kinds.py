@@ -1,4 +1,4 @@
-"""Splits: which cells are held out. One file per kind; `make_folds` picks the kind.
+"""The kinds of split by name; `make_folds` picks one and checks its options.
 
 Every kind is a function of the table's content and the seed only. Tables are ordered by
 id, so the order of the rows in a file plays no part. No split looks at a score's value.
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from features.errors import ConfigError, FoldError, unknown_name
 from features.table.folds import Folds
 from features.table.score_table import ScoreTable
-from training.splits import family, missing, new_model, new_task, random_cells, release_waves
+from training.splits import groups, random_cells, release_waves
 
 __all__ = ["KINDS", "make_folds"]
 
@@ -26,11 +26,11 @@ KINDS: dict[str, str] = {
 }
 _MAKERS: dict[str, Callable[..., Folds]] = {
     "random": random_cells.random_folds,
-    "family": family.family_folds,
-    "new-model": new_model.new_model_folds,
-    "new-task": new_task.new_task_folds,
+    "family": groups.family_folds,
+    "new-model": groups.new_model_folds,
+    "new-task": groups.new_task_folds,
     "time": release_waves.time_folds,
-    "mask": missing.mask_folds,
+    "mask": random_cells.mask_folds,
 }
 _TAKES_KNOWN = ("new-model", "new-task", "time")
 _TAKES_TOGETHER = ("new-model", "new-task")

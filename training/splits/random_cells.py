@@ -1,4 +1,4 @@
-"""Random cells: the cells of each model are split in three."""
+"""Random cells: those of each model split in three, or a share of all masked."""
 
 from __future__ import annotations
 
@@ -63,3 +63,19 @@ def _keep_tasks_known(fold: NDArray, model: NDArray, task: NDArray, n_tasks: int
             if not lost(t) and (len(of_task[task[other]]) < 2 or not lost(task[other])):
                 break
             fold[mine], fold[other] = fold[other], fold[mine]
+
+
+def mask_folds(table: ScoreTable, *, seed: int, n_folds: int | None = None, mask: float) -> Folds:
+    """Hold out a share `mask` of all cells, drawn anew in each of `n_folds` (default 3) folds.
+
+    At least one cell is test and at least one trains. Rows and columns may lose all their
+    cells. The cells of a smaller mask are among those of a larger one in the same fold.
+    """
+    cells = table.cells
+    size = min(max(round(mask * len(cells)), 1), len(cells) - 1)
+    parts = []
+    for i in range(3 if n_folds is None else n_folds):
+        first = generator(seed, "mask", i).permutation(len(cells))[:size]
+        first.sort()
+        parts.append((f"mask-{mask:g}-{seed}-{i}", "test", cells.iloc[first]))
+    return gather(parts, "mask", "")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cpp import Predictor, make_predictor
-from cpp.acquisition import choose_cells, choose_next, choose_probes, what_narrows
+from cpp.acquisition import choose_cells, choose_next, choose_probes, interval_reductions
 from cpp.acquisition.expected_error import Stake, expected_errors
 from cpp.acquisition.greedy_selection import planned
 from cpp.acquisition.matrix_selection import Field
@@ -266,17 +266,17 @@ def test_a_task_that_few_were_measured_on_helps_the_field() -> None:
 
 
 def test_what_narrows_names_the_same_skill(newcomer: Predictor) -> None:
-    found = what_narrows(newcomer, "new", "code a", n=2)
+    found = interval_reductions(newcomer, "new", "code a", n=2)
     assert set(found["task"]) <= {"code b", "code c"}
     assert found["share"].between(0.05, 0.9).all()
     assert found["share"].is_monotonic_decreasing
     answer = newcomer.predict(pd.DataFrame({"model": ["new"], "task": ["code a"]})).frame
     width = float(answer["upper"].iloc[0] - answer["lower"].iloc[0])
     assert found["points"].iloc[0] == pytest.approx(found["share"].iloc[0] * width)
-    assert what_narrows(newcomer, "new", "math a").empty
-    assert what_narrows(newcomer, "new", "elo")["points"].isna().all()
+    assert interval_reductions(newcomer, "new", "math a").empty
+    assert interval_reductions(newcomer, "new", "elo")["points"].isna().all()
     with pytest.raises(UnknownNameError):
-        what_narrows(newcomer, "nw", "elo")
+        interval_reductions(newcomer, "nw", "elo")
 
 
 def test_a_measurement_narrows_as_was_expected(predictor: Predictor) -> None:
@@ -286,10 +286,10 @@ def test_a_measurement_narrows_as_was_expected(predictor: Predictor) -> None:
     model = data.models[row]
     known = set(data.col[data.row == row].tolist())
     target = next(j for j in range(6) if j not in known)
-    said = what_narrows(predictor, model, data.tasks[target], n=1).iloc[0]
+    said = interval_reductions(predictor, model, data.tasks[target], n=1).iloc[0]
     task = str(said["task"])
     score = float(predictor.predict(pd.DataFrame({"model": [model], "task": [task]})).score[0])
     given = pd.DataFrame({"model": [model], "task": [task], "score": [score]})
     wiser = predictor.fold_in(ScoreTable(given, None, made_table().tasks))
-    after = what_narrows(wiser, model, data.tasks[target], n=1)
+    after = interval_reductions(wiser, model, data.tasks[target], n=1)
     assert after["share"].iloc[0] < said["share"]

@@ -10,11 +10,11 @@ from cpp.acquisition.expected_error import Stake
 from cpp.acquisition.posterior import (
     Belief,
     column_belief,
+    factorisations_of,
     moments,
     new_model_belief,
     row_belief,
 )
-from cpp.acquisition.reference_posteriors import factorisations_of
 from cpp.data.training_data import Cells, TrainingData
 from cpp.factorisation.bayesian import BayesianFactorisation
 from cpp.factorisation.row_posterior import conditional_means

@@ -1,4 +1,4 @@
-"""Dependence: what was planted is found, and draws have the correlation that is said."""
+"""The copula of errors: what was planted is found, and draws have the correlation that is said."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from cpp.calibration.copula import (
     MODEL_PROFILE,
     PROFILE_UNITS,
     TASK_PROFILE,
-    Dependence,
+    ErrorCopula,
 )
-from cpp.calibration.out_of_fold import HeldOut
+from cpp.calibration.out_of_fold import OutOfFold
 from cpp.data.training_data import TrainingData
 from features.errors import StateError
 from features.table.score_table import ScoreTable
@@ -46,12 +46,12 @@ def data() -> TrainingData:
     return TrainingData.from_table(ScoreTable(scores, models, tasks))
 
 
-def held_out(known: bool = True) -> HeldOut:
+def held_out(known: bool = True) -> OutOfFold:
     """Return every cell, held out once, the models by turns in four folds."""
     full = data()
     n = len(full.row)
     none = np.zeros(n)
-    return HeldOut(
+    return OutOfFold(
         data=[],
         fold=(full.row // 2) % 4,
         cell=np.arange(n),
@@ -85,7 +85,7 @@ def planted(seed: int) -> np.ndarray:
 
 
 def test_what_was_planted_is_found() -> None:
-    found = [Dependence().fit(data(), held_out(), planted(seed)) for seed in range(3)]
+    found = [ErrorCopula().fit(data(), held_out(), planted(seed)) for seed in range(3)]
     of_models = np.mean([f.model_ for f in found], axis=0)
     # the largest bucket has 120 units, of which the profile is another 10
     caution = 1.0 + CAUTION * np.sqrt(2.0 / (120 + PROFILE_UNITS))
@@ -101,7 +101,7 @@ def test_what_was_planted_is_found() -> None:
 
 def test_no_dependence_is_found_where_there_is_none() -> None:
     noise = np.random.default_rng(0).normal(size=len(data().row))
-    found = Dependence().fit(data(), held_out(), noise)
+    found = ErrorCopula().fit(data(), held_out(), noise)
     assert found.model_[[1, 5]].sum(axis=1).max() < 0.08
     assert found.task_[6] < 0.03
     # buckets without a pair lean on the profile, at the strength of those with some
@@ -111,10 +111,10 @@ def test_no_dependence_is_found_where_there_is_none() -> None:
 def test_without_a_residual_there_is_the_typical_profile() -> None:
     held = held_out()
     nothing = np.empty(0, dtype=np.int64)
-    empty = HeldOut(
+    empty = OutOfFold(
         [], *[nothing] * 4, np.empty(0), np.empty((0, 1)), nothing, nothing, nothing > 0, nothing
     )
-    found = Dependence().fit(data(), empty, np.empty(0))
+    found = ErrorCopula().fit(data(), empty, np.empty(0))
     typical = np.minimum(MODEL_PROFILE * (1.0 + CAUTION * np.sqrt(2.0 / PROFILE_UNITS)), MAX_SHARED)
     assert np.cumsum(found.model_, axis=1) == pytest.approx(np.maximum.accumulate(typical, axis=1))
     assert found.task_ == pytest.approx(TASK_PROFILE)
@@ -124,8 +124,8 @@ def test_without_a_residual_there_is_the_typical_profile() -> None:
 
 def test_models_of_which_nothing_is_known_are_apart() -> None:
     scores = planted(0)
-    anonymous = Dependence().fit(data(), held_out(known=False), scores)
-    known = Dependence().fit(data(), held_out(), scores)
+    anonymous = ErrorCopula().fit(data(), held_out(known=False), scores)
+    known = ErrorCopula().fit(data(), held_out(), scores)
     few = K[data().row] == 0
     assert anonymous.model_[0, 0] == pytest.approx(known.model_[1, 0], abs=0.05)
     assert few.any() and anonymous.model_[1, 0] != pytest.approx(known.model_[1, 0], abs=1e-3)
@@ -135,15 +135,15 @@ def test_models_of_which_nothing_is_known_are_apart() -> None:
 
 
 @cache
-def some_cells() -> tuple[Dependence, TrainingData, np.ndarray, np.ndarray]:
+def some_cells() -> tuple[ErrorCopula, TrainingData, np.ndarray, np.ndarray]:
     predictor = make_predictor("biases").fit(plain_table())
     row, col = (v.ravel() for v in np.indices(predictor.data_.shape))
-    return predictor.intervals_.dependence_, predictor.data_, row, col
+    return predictor.intervals_.copula_, predictor.data_, row, col
 
 
 def test_the_correlation_is_positive_semi_definite_for_any_shares() -> None:
     mine, seen, row, col = some_cells()
-    extreme = Dependence()
+    extreme = ErrorCopula()
     extreme.model_ = np.full((7, 3), [0.5, 0.3, 0.15])
     extreme.task_, extreme.kin_ = np.full(7, MAX_SHARED), np.full(7, MAX_SHARED)
     for dependence in (mine, extreme):
@@ -190,4 +190,4 @@ def test_a_damaged_state_is_refused() -> None:
     state = some_cells()[0].get_state()
     for key in state:
         with pytest.raises(StateError, match=key):
-            Dependence.from_state({k: v for k, v in state.items() if k != key})
+            ErrorCopula.from_state({k: v for k, v in state.items() if k != key})

@@ -18,7 +18,7 @@ from cpp.calibration.inner_splits import (
     inner_folds,
     mixed_folds,
 )
-from cpp.calibration.out_of_fold import HeldOut, collect_held_out
+from cpp.calibration.out_of_fold import OutOfFold, collect_out_of_fold
 from cpp.calibration.regimes import NAMES, regime_of
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.blend import Blend
@@ -102,12 +102,12 @@ def test_tasks_of_one_family_lose_their_scores_together(data: TrainingData) -> N
 
 
 @pytest.fixture(scope="module")
-def held(data: TrainingData) -> HeldOut:
+def held(data: TrainingData) -> OutOfFold:
     bases = {"biases": Biases(), "bias-als": BiasALS(n_iterations=3)}
-    return collect_held_out(data, bases, rng=np.random.default_rng(0))
+    return collect_out_of_fold(data, bases, rng=np.random.default_rng(0))
 
 
-def test_no_entry_was_seen_in_its_fold(data: TrainingData, held: HeldOut) -> None:
+def test_no_entry_was_seen_in_its_fold(data: TrainingData, held: OutOfFold) -> None:
     assert len(held) >= len(data.row)
     for f, mine in held.by_fold():
         seen = held.data[f]
@@ -124,7 +124,7 @@ def test_no_entry_was_seen_in_its_fold(data: TrainingData, held: HeldOut) -> Non
 
 
 def test_the_latent_scale_of_a_fold_has_not_seen_its_entries(
-    data: TrainingData, held: HeldOut
+    data: TrainingData, held: OutOfFold
 ) -> None:
     for seen in held.data:
         again = type(seen.latent).fit(data.scales, seen.col, seen.score)
@@ -132,7 +132,7 @@ def test_the_latent_scale_of_a_fold_has_not_seen_its_entries(
         np.testing.assert_array_equal(seen.latent.sd, again.sd)
 
 
-def test_an_anonymous_entry_knows_nothing_of_its_model(held: HeldOut) -> None:
+def test_an_anonymous_entry_knows_nothing_of_its_model(held: OutOfFold) -> None:
     some = 0
     for f, mine in held.by_fold():
         seen = held.data[f]
@@ -147,7 +147,7 @@ def test_an_anonymous_entry_knows_nothing_of_its_model(held: HeldOut) -> None:
 
 
 def test_entries_judged_by_a_booster_share_nothing_with_what_it_learned_from(
-    data: TrainingData, held: HeldOut
+    data: TrainingData, held: OutOfFold
 ) -> None:
     for judged, others in Blend()._parts(data, held):
         if not len(judged):

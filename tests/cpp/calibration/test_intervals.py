@@ -12,7 +12,7 @@ from cpp import Predictor, make_predictor
 from cpp.calibration.conformal import careful, effective_size, quantile
 from cpp.calibration.estimate import Estimate
 from cpp.calibration.intervals import AMONG_KNOWN, MIN_REGIME, Intervals, _borrow
-from cpp.calibration.out_of_fold import collect_held_out
+from cpp.calibration.out_of_fold import collect_out_of_fold
 from cpp.calibration.regimes import NAMES
 from cpp.data.training_data import TrainingData
 from features.table.score_table import ScoreTable
@@ -122,7 +122,7 @@ def test_a_small_regime_borrows_from_its_neighbours() -> None:
 def test_a_gain_narrows_the_known_regimes_and_no_others() -> None:
     predictor = make_predictor("biases")
     data = TrainingData.from_table(plain_table(3))
-    held = collect_held_out(data, {"biases": predictor}, rng=np.random.default_rng(0))
+    held = collect_out_of_fold(data, {"biases": predictor}, rng=np.random.default_rng(0))
     estimate = Estimate.of_one(held.base_score()[:, 0])
     plain = Intervals().fit(data, held, estimate).quantiles_
     less = Intervals().fit(data, held, estimate, gain=0.9).quantiles_

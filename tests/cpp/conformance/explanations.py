@@ -64,14 +64,14 @@ class Explanations(Base):
     def test_the_account_adds_up_to_the_prediction(self, name: str) -> None:
         table, predictor = table_called(name), self.on(name)
         for model, task in some_cells(table):
-            found = explain(predictor, model, task, level=0.8, n_narrows=0)
+            found = explain(predictor, model, task, level=0.8, n_reductions=0)
             check_adds_up(found)
             check_same_as_predicted(predictor, found)
 
     def test_an_observed_cell_is_told_as_if_it_were_not(self) -> None:
         table, predictor = table_called("plain"), self.on("plain")
         cell = table.cells.iloc[7]
-        found = explain(predictor, cell["model"], cell["task"], n_narrows=0)
+        found = explain(predictor, cell["model"], cell["task"], n_reductions=0)
         assert found.kind == "observed" and found.prediction == cell["score"]
         assert found.terms["term"].iloc[-1] == "measured"
         asked = cells((cell["model"], cell["task"]))
@@ -86,7 +86,7 @@ class Explanations(Base):
         predictor = self.on("plain")
         tasks = bounded_tasks(["quiz"])
         for model, task in (("new", "t0"), ("nobody", "t0"), ("m00", "quiz"), ("nobody", "bare")):
-            found = explain(predictor, model, task, models=FACTORS, tasks=tasks, n_narrows=0)
+            found = explain(predictor, model, task, models=FACTORS, tasks=tasks, n_reductions=0)
             check_adds_up(found)
             check_same_as_predicted(predictor, found, models=FACTORS, tasks=tasks)
             assert found.kind == ("predicted" if model == "new" else "prior")
@@ -105,7 +105,7 @@ class Explanations(Base):
             predictor.fold_in(ScoreTable(some, about, bounded_tasks(["t0", "t1", "t2"])))
             for some in (scores, scores[1:])
         ]
-        found = explain(both[0], "ours", "t0", n_narrows=0)
+        found = explain(both[0], "ours", "t0", n_reductions=0)
         check_adds_up(found)
         assert found.kind == "observed"
         wanted = both[1].predict(cells(("ours", "t0"))).frame.iloc[0]
@@ -121,16 +121,16 @@ class Explanations(Base):
             predictor.fold_in(ScoreTable(some, None, bounded_tasks(["exam"])))
             for some in (scores, scores[1:])
         ]
-        found = explain(both[0], "m00", "exam", n_narrows=0)
+        found = explain(both[0], "m00", "exam", n_reductions=0)
         check_adds_up(found)
         wanted = both[1].predict(cells(("m00", "exam"))).frame.iloc[0]
         assert found.terms["running"].iloc[-2] == pytest.approx(wanted["prediction"], abs=1e-6)
         alone = predictor.fold_in(ScoreTable(scores[:1], None, bounded_tasks(["exam"])))
-        check_adds_up(explain(alone, "m00", "exam", n_narrows=0))
+        check_adds_up(explain(alone, "m00", "exam", n_reductions=0))
 
     def test_the_nearest_models_have_a_score_on_the_task(self) -> None:
         table, predictor = table_called("plain"), self.on("plain")
-        found = explain(predictor, "m04", "t3", n_narrows=0).evidence
+        found = explain(predictor, "m04", "t3", n_reductions=0).evidence
         there = table.cells[table.cells["task"] == "t3"].set_index("model")["score"]
         assert len(found.models) and "m04" not in set(found.models["model"])
         for near in found.models.itertuples():

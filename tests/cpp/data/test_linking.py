@@ -10,7 +10,7 @@ from cpp import Predictor, make_predictor
 from cpp.data import extend
 from cpp.data.extend import steps_after
 from cpp.data.latent_scale import LatentScale
-from cpp.data.linking import Levels, placed, teaching_cells
+from cpp.data.linking import Levels, linked_scale, linking_cells
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.cell_statistics import CellStatistics
 from features.table.score_scale import ScoreScale
@@ -33,7 +33,7 @@ def test_known_models_teach_a_new_task_and_it_then_teaches_new_models() -> None:
     # models 0, 1 and task 0 are of the fit; task 1 has a score of model 0, task 2 has none
     row = np.array([0, 1, 2, 0, 2, 2, 3])
     col = np.array([0, 0, 0, 1, 1, 2, 2])
-    teaches = teaching_cells(
+    teaches = linking_cells(
         row, col, np.array([True, True, False, False]), np.array([True, False, False])
     )
     assert teaches.tolist() == [False, False, False, True, False, True, True]
@@ -56,7 +56,7 @@ def test_a_new_task_is_placed_as_if_typical_models_had_been_measured(which: str)
         level = rng.normal(size=30) if which == "all" else 1.0 + rng.random(30)
         raw = loc + sd * (level + np.sqrt(rest) * rng.normal(size=30))
         score = 100.0 / (1.0 + np.exp(-raw))
-        new = placed(scale, fitted, np.full(30, 6), score, level, rest)
+        new = linked_scale(scale, fitted, np.full(30, 6), score, level, rest)
         found.append((new.loc[6], new.sd[6]))
         np.testing.assert_array_equal(new.loc[:6], scale.loc[:6])
     mean_loc, mean_sd = np.mean(found, axis=0)
@@ -66,7 +66,7 @@ def test_a_new_task_is_placed_as_if_typical_models_had_been_measured(which: str)
 
 def test_one_score_places_a_task_by_the_level_of_its_model() -> None:
     scale, fitted = fitted_scale(1.0, np.random.default_rng(1)), np.r_[np.ones(6, bool), False]
-    new = placed(scale, fitted, np.array([6]), np.array([90.0]), np.array([1.5]), 0.3)
+    new = linked_scale(scale, fitted, np.array([6]), np.array([90.0]), np.array([1.5]), 0.3)
     assert new.sd[6] == pytest.approx(np.median(scale.sd[:6]))
     z = new.to_latent(np.array([6]), np.array([90.0]))
     assert z[0] == pytest.approx(1.5)
@@ -79,7 +79,7 @@ def test_tasks_without_bounds_take_their_spread_from_three_scores_on() -> None:
     scale = elo.extended([ScoreScale()])
     level = np.array([-1.0, 0.0, 1.0])
     for spread in (0.01, 1e4):
-        new = placed(
+        new = linked_scale(
             scale, np.array([True, True, False]), np.full(3, 2), spread * level, level, 0.0
         )
         assert new.sd[2] == pytest.approx(spread)
@@ -155,21 +155,21 @@ def test_statistics_with_a_new_task_equal_a_loop() -> None:
     before = CellStatistics().fit(data)
     after = before.with_tasks(told, col[:1]).with_tasks(told, col[3:])
     old = data.shape[1]
-    np.testing.assert_array_equal(after.alike_[:old, :old], before.alike_)
+    np.testing.assert_array_equal(after.task_likeness_[:old, :old], before.task_likeness_)
     np.testing.assert_array_equal(after.ease_[:old], before.ease_)
-    np.testing.assert_allclose(after.alike_, after.alike_.T)
-    assert (np.diag(after.alike_) == 0).all()
+    np.testing.assert_allclose(after.task_likeness_, after.task_likeness_.T)
+    assert (np.diag(after.task_likeness_) == 0).all()
     # the one model that teaches the easy task: correlation of a single pair, shrunk
     easy = int(col[0])
     mine = told.row == 3
     z = dict(zip(told.col[mine].tolist(), told.z[mine].tolist(), strict=True))
     for j in range(old):
         if j not in z:
-            assert after.alike_[easy, j] == 0
+            assert after.task_likeness_[easy, j] == 0
             continue
         a, b = z[easy] - before.bias_[3], z[j] - before.bias_[3]
         expected = a * b / (abs(a * b) + 6.0 * 0.3) * (1 / 7)
-        assert after.alike_[easy, j] == pytest.approx(expected)
+        assert after.task_likeness_[easy, j] == pytest.approx(expected)
 
 
 def points_of(predictor: Predictor, cells: pd.DataFrame) -> np.ndarray:

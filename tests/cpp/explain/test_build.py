@@ -35,7 +35,7 @@ def test_accounts_of_random_tables_add_up(rung: str, seed: int) -> None:
     ][seed]
     predictor = fit(rung, made)
     for cell in every_cell(made).sample(25, random_state=seed).itertuples():
-        found = explain(predictor, cell.model, cell.task, n_narrows=0)
+        found = explain(predictor, cell.model, cell.task, n_reductions=0)
         check_adds_up(found)
         check_same_as_predicted(predictor, found)
 
@@ -43,7 +43,7 @@ def test_accounts_of_random_tables_add_up(rung: str, seed: int) -> None:
 @pytest.mark.parametrize("rung", ["bmf", "fast", "gp", "blend"])
 def test_the_own_scores_add_up_to_what_they_change(rung: str) -> None:
     predictor = fitted_on(rung, "plain")
-    found = explain(predictor, MODEL, TASK, n_narrows=0)
+    found = explain(predictor, MODEL, TASK, n_reductions=0)
     evidence = found.evidence
     assert len(evidence.scores) == len(predictor.data_.cells_of_models(np.array([ROW])).z)
     moved = evidence.from_reference - evidence.from_factors
@@ -87,13 +87,13 @@ def test_without_factors_and_beyond_its_level_a_model_is_an_average_one() -> Non
     middle = (average[:, 0] + task[:, 0] + (average[:, 1:] * task[:, 1:]).sum(axis=1)).mean()
     wanted = predictor.data_.latent.to_score(np.array([4]), np.array([middle]))[0]
     for model in predictor.models_[:3]:
-        found = explain(predictor, model, "t4", n_narrows=0)
+        found = explain(predictor, model, "t4", n_reductions=0)
         assert found.terms["running"][0] == pytest.approx(wanted)
     assert found.terms["meaning"][0] == "what an average model gets on t4"
 
 
 def test_the_blend_tells_its_mix_its_boosting_and_its_clipping() -> None:
-    found = explain(fitted_on("blend", "plain"), MODEL, TASK, n_narrows=0)
+    found = explain(fitted_on("blend", "plain"), MODEL, TASK, n_reductions=0)
     terms = found.terms["term"].tolist()
     assert terms[:4] == ["task", "model", "factors", "latent"]
     assert terms[4:7] == ["blend", "boosting", "clipping"]
@@ -110,7 +110,7 @@ def test_a_saved_predictor_explains_the_same() -> None:
     predictor = fitted_on("blend", "odd")
     again = predictor_from_state(predictor.get_state())
     for cell in (("m03", "t2"), ("cold with factors", "t0"), ("m00", "empty")):
-        one, two = (explain(p, *cell, n_narrows=0) for p in (predictor, again))
+        one, two = (explain(p, *cell, n_reductions=0) for p in (predictor, again))
         for a, b in (
             (one.terms, two.terms),
             (one.evidence.scores, two.evidence.scores),
@@ -122,11 +122,11 @@ def test_a_saved_predictor_explains_the_same() -> None:
 
 def test_the_interval_is_told_in_words() -> None:
     predictor = fitted_on("bmf", "plain")
-    found = explain(predictor, MODEL, TASK, level=0.8, n_narrows=0)
+    found = explain(predictor, MODEL, TASK, level=0.8, n_reductions=0)
     first, scale, ends = found.interval.in_words(found.unit)
     assert str(found.interval.n_residuals) in first and "80 %" in first
     assert "typical cell" in scale and f"{found.upper:.4g}" in ends
-    wide = explain(predictor, "nobody", TASK, level=0.999, n_narrows=0).interval
+    wide = explain(predictor, "nobody", TASK, level=0.999, n_reductions=0).interval
     assert wide.lower_clipped or wide.upper_clipped
     assert "cut off at the bound" in wide.in_words("points")[-1]
 
@@ -134,7 +134,7 @@ def test_the_interval_is_told_in_words() -> None:
 def test_without_one_residual_the_interval_is_called_a_guess() -> None:
     rows = [("a", "x", 80.0), ("b", "x", 50.0)]
     table = ScoreTable(pd.DataFrame(rows, columns=["model", "task", "score"]))
-    found = explain(make_predictor("biases").fit(table), "c", "x", n_narrows=0)
+    found = explain(make_predictor("biases").fit(table), "c", "x", n_reductions=0)
     check_adds_up(found)
     if not found.interval.n_residuals:
         assert "a guess" in found.interval.in_words(found.unit)[0]
@@ -142,10 +142,10 @@ def test_without_one_residual_the_interval_is_called_a_guess() -> None:
 
 def test_it_says_which_way_is_good_and_what_unit_is_meant() -> None:
     predictor = fitted_on("biases", "mixed")
-    found = explain(predictor, "m02", "perplexity", n_narrows=0)
+    found = explain(predictor, "m02", "perplexity", n_reductions=0)
     assert found.unit == "the task's own unit" and not found.higher_is_better
     assert any("lower is better" in note for note in found.notes)
-    terms = explain(predictor, "m02", "share", n_narrows=0).terms
+    terms = explain(predictor, "m02", "share", n_reductions=0).terms
     assert terms["points"].tolist() == pytest.approx((100 * terms["value"]).tolist())
 
 

@@ -8,7 +8,12 @@ import pytest
 
 from cpp import make_predictor
 from cpp.ensemble.stacking import situation_of
-from cpp.importance.boosting_shap import _empty_cells, _factor, contributions_of, tree_importance
+from cpp.importance.boosting_shap import (
+    _empty_cells,
+    _factor,
+    feature_contributions,
+    tree_importance,
+)
 from features.table.score_table import ScoreTable
 
 
@@ -45,7 +50,7 @@ def test_contributions_add_up_to_the_correction(predictor):
     reference = data.latent.to_latent(col, start)
     x = predictor.features_.rows(data, predictor.statistics_, row, col, base, reference)
     whole = share * predictor.booster_.predict(x)
-    added, constant, begun = contributions_of(predictor, row, col)
+    added, constant, begun = feature_contributions(predictor, row, col)
     np.testing.assert_allclose(added.sum(axis=1) + constant, whole, atol=1e-6)
     np.testing.assert_allclose(begun, start, atol=1e-9)
 

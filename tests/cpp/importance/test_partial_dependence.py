@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cpp import make_predictor
-from cpp.importance.partial_dependence import MIN_NEAR, changed_to, effect_curve
+from cpp.importance.partial_dependence import MIN_NEAR, changed_to, partial_dependence_of
 from features.errors import DataError, UnknownNameError
 from features.table.score_table import ScoreTable
 from tests.training.factor_planting import factor_table
@@ -20,7 +20,9 @@ def predictor():
 
 def test_a_curve_is_what_is_predicted_of_such_models(predictor):
     models = predictor.models_[:3]
-    found = effect_curve(predictor, "log10_params", values=np.array([9.0, 11.0]), models=models)
+    found = partial_dependence_of(
+        predictor, "log10_params", values=np.array([9.0, 11.0]), models=models
+    )
     about = factor_table(2, n_models=40, n_tasks=12).models.loc[models]
     for value, expected in zip(
         (1e9, 1e11), found[found["ability"] == "all"]["points"], strict=True
@@ -35,13 +37,13 @@ def test_a_curve_is_what_is_predicted_of_such_models(predictor):
 
 
 def test_the_planted_effects_are_found_and_support_is_marked(predictor):
-    curve = effect_curve(predictor, "log10_params")
+    curve = partial_dependence_of(predictor, "log10_params")
     every = curve[curve["ability"] == "all"]
     assert every["points"].is_monotonic_increasing and np.ptp(every["points"]) > 20
     assert set(curve["ability"]) == {"all", "maths", "code", "knowledge"}
     assert not every["supported"].iloc[[0, -1]].any(), "the ends lie outside the quantiles"
     assert every["supported"].any() and (every[every["supported"]]["n_near"] >= MIN_NEAR).all()
-    noise = effect_curve(predictor, "mood")
+    noise = partial_dependence_of(predictor, "mood")
     assert np.ptp(noise[noise["ability"] == "all"]["points"]) < 10
 
 
@@ -62,10 +64,10 @@ def test_what_follows_by_arithmetic_follows():
 
 def test_what_has_no_curve(predictor):
     with pytest.raises(UnknownNameError, match="did you mean 'log10_params'"):
-        effect_curve(predictor, "log10_param")
+        partial_dependence_of(predictor, "log10_param")
     with pytest.raises(DataError, match="has 0 values among the models with scores"):
-        effect_curve(predictor, "log10_layers")
+        partial_dependence_of(predictor, "log10_layers")
     table = factor_table(2, n_models=20, n_tasks=5)
     unbounded = ScoreTable(table.scores, table.models, table.tasks[["ability"]])
     with pytest.raises(DataError, match="no task has points"):
-        effect_curve(make_predictor("biases").fit(unbounded), "log10_params")
+        partial_dependence_of(make_predictor("biases").fit(unbounded), "log10_params")

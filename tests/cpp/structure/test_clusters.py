@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from cpp.structure import Grid, cluster_models, cluster_tasks
-from cpp.structure.biplot import latent_map
+from cpp.structure.biplot import biplot_of
 from cpp.structure.cluster_names import name_of, shared_by
 from cpp.structure.clusters import _best_split
 from features.errors import DataError
@@ -62,7 +62,7 @@ def test_neither_the_order_of_rows_nor_another_run_changes_anything(world) -> No
     twice = cluster_models(other, again=again)
     pd.testing.assert_frame_equal(once.members, twice.members, check_exact=False)
     pd.testing.assert_frame_equal(once.summary, twice.summary, check_exact=False)
-    one, two = latent_map(predictor), latent_map(other)
+    one, two = biplot_of(predictor), biplot_of(other)
     for name in ("models", "tasks", "axes"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name), check_exact=False)
 
@@ -94,14 +94,14 @@ def test_a_name_is_what_most_members_share_and_others_do_not() -> None:
 
 
 def test_a_map_of_levels_is_one_axis_and_signs_are_fixed(world) -> None:
-    found = latent_map(world[3])
+    found = biplot_of(world[3])
     product = found.models[["x", "y"]].to_numpy() @ found.tasks[["x", "y"]].to_numpy().T
     z = Grid.of(world[3]).z
     shown = 1 - ((z - z.mean(axis=0) - product) ** 2).sum() / ((z - z.mean(axis=0)) ** 2).sum()
     assert found.axes["share"].sum() == pytest.approx(shown)
     means = found.tasks.groupby("ability")["y"].mean()
     assert means.abs().idxmax() == means.idxmax()  # the strongest ability points up
-    flat = latent_map(planting.points_of(planting.levels_only(), name="biases"))
+    flat = biplot_of(planting.points_of(planting.levels_only(), name="biases"))
     assert flat.axes["name"][0] == "level" and flat.axes["share"][0] > 0.99
 
 

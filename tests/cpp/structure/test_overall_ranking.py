@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from cpp import make_predictor
-from cpp.structure import standings, suites_of
+from cpp.structure import overall_rankings, suites_of
 from cpp.suites.suite import aggregate
 from features.errors import DataError, UnknownNameError
 from tests.cpp.structure import planting
@@ -20,7 +20,7 @@ def predictor():
 def test_means_and_intervals_are_those_of_the_suite(predictor) -> None:
     suites = suites_of(predictor)
     assert list(suites) == ["all", "code", "language", "maths"] and len(suites["all"]) == 15
-    found = standings(predictor, n_samples=300)
+    found = overall_rankings(predictor, n_samples=300)
     for name, tasks in suites.items():
         mine = found[found["suite"] == name].reset_index(drop=True)
         suite = aggregate(predictor, tasks=tasks, n_samples=300).frame
@@ -29,7 +29,7 @@ def test_means_and_intervals_are_those_of_the_suite(predictor) -> None:
 
 
 def test_groups_are_opened_by_models_told_apart_from_the_leader(predictor) -> None:
-    found = standings(predictor, suites={"all": suites_of(predictor)["all"]}, n_samples=300)
+    found = overall_rankings(predictor, suites={"all": suites_of(predictor)["all"]}, n_samples=300)
     assert found["group"].iloc[0] == 1 and found["group"].diff().dropna().isin([0, 1]).all()
     assert (found["place_best"] <= found["place"]).all()
     assert (found["place_worst"] >= found["place"]).all()
@@ -45,22 +45,22 @@ def test_equal_models_are_tied_and_another_run_says_the_same(predictor) -> None:
     twin = table.scores[table.scores["model"] == "m00"].assign(model="twin")
     both = make_predictor("task-mean").fit(table.with_rows(twin))
     tasks = sorted(twin["task"])
-    found = standings(both, suites={"s": tasks}, models=["m00", "twin"], n_samples=50)
+    found = overall_rankings(both, suites={"s": tasks}, models=["m00", "twin"], n_samples=50)
     assert found["group"].tolist() == [1, 1] and found["p_above_next"][0] == 0.5
-    again = standings(predictor, suites={"s": tasks}, n_samples=50, random_state=1)
+    again = overall_rankings(predictor, suites={"s": tasks}, n_samples=50, random_state=1)
     other = make_predictor("biases").fit(planting.shuffled(table))
     pd.testing.assert_frame_equal(
-        again, standings(other, suites={"s": tasks}, n_samples=50, random_state=1),
+        again, overall_rankings(other, suites={"s": tasks}, n_samples=50, random_state=1),
         check_exact=False,
     )  # fmt: skip
 
 
 def test_what_cannot_be_ranked_is_refused(predictor) -> None:
     with pytest.raises(UnknownNameError, match="unknown task"):
-        standings(predictor, suites={"s": ["t99"]})
+        overall_rankings(predictor, suites={"s": ["t99"]})
     with pytest.raises(UnknownNameError, match="unknown model"):
-        standings(predictor, models=["m00", "nobody"])
+        overall_rankings(predictor, models=["m00", "nobody"])
     with pytest.raises(DataError, match="confidence"):
-        standings(predictor, confidence=0.3)
+        overall_rankings(predictor, confidence=0.3)
     with pytest.raises(DataError, match="at least two models"):
-        standings(predictor, models=["m00"])
+        overall_rankings(predictor, models=["m00"])

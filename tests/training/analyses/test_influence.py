@@ -10,7 +10,7 @@ from features.errors import DataError
 from features.table.score_table import ScoreTable
 from tests.training.analyses.structure_planting import HUB, with_a_hub
 from training.analyses import Analysis, Work
-from training.analyses.fold_arrays import held_folds
+from training.analyses.fold_arrays import arrays_of_folds
 from training.analyses.influence import (
     HELPS,
     NOTHING,
@@ -51,7 +51,7 @@ def test_where_no_model_is_special_none_is_claimed() -> None:
 
 
 def test_changes_are_of_other_models_cells_only_and_paired() -> None:
-    folds, _ = held_folds(with_a_hub(), make_folds(with_a_hub(), "random", seed=0, n_folds=2))
+    folds, _ = arrays_of_folds(with_a_hub(), make_folds(with_a_hub(), "random", seed=0, n_folds=2))
     usual = [np.zeros(len(f.row)) for f in folds]  # so that the change is the error itself
     hub = folds[0].train.model_index[HUB]
     kin = np.zeros(folds[0].train.shape[0], dtype=np.int64)

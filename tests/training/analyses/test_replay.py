@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cpp.acquisition.reference_posteriors import factorisations_of
+from cpp.acquisition.posterior import factorisations_of
 from features.errors import ConfigError, DataError, FoldError
 from features.table.score_table import ScoreTable
 from tests.cpp.acquisition.made import made_table

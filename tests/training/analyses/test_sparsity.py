@@ -9,7 +9,7 @@ import pytest
 from features.errors import ConfigError
 from tests.cpp.structure import planting
 from training.analyses import Analysis, Work
-from training.analyses.fold_arrays import held_folds
+from training.analyses.fold_arrays import arrays_of_folds
 from training.analyses.sparsity import _break, _measure, analyse_sparsity, bend_of
 from training.plots.sparsity import sparsity_chart
 from training.splits import make_folds
@@ -43,7 +43,7 @@ def test_the_error_grows_where_there_is_something_to_lose(found) -> None:
 
 def test_with_nothing_masked_it_is_a_plain_fit() -> None:
     table = planting.levels_only(0)
-    folds, _ = held_folds(table, make_folds(table, "random", seed=0, n_folds=5))
+    folds, _ = arrays_of_folds(table, make_folds(table, "random", seed=0, n_folds=5))
     fold = folds[0]
     predictor = planting.points_of(make_folds(table, "random", seed=0, n_folds=5)[
         "random-0-0"].training_table(table), name="biases")  # fmt: skip

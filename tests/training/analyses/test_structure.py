@@ -14,9 +14,9 @@ from training.analyses.charts import charts_of
 from training.analyses.structure import analyse_structure
 from training.plots.structure import (
     map_chart,
+    overall_ranking_chart,
     redundancy_chart,
     saturation_chart,
-    standing_chart,
 )
 
 
@@ -54,7 +54,7 @@ def test_findings_come_first_and_name_what_was_planted(found) -> None:
 def test_charts_say_the_finding_and_name_no_more_than_can_be_read(found) -> None:
     assert len(charts_of(found)) == 4
     tables = found.tables
-    axes = standing_chart(tables["standing"])
+    axes = overall_ranking_chart(tables["standing"])
     assert "lead" in axes.get_title(loc="left") and len(axes.get_yticks()) == 25
     assert "points" in axes.get_xlabel()
     axes = map_chart(tables["map_models"], tables["map_tasks"], tables["map_axes"])
@@ -87,4 +87,4 @@ def test_a_part_the_table_is_too_small_for_says_why() -> None:
     with pytest.raises(DataError, match="no saturation to draw"):
         saturation_chart(pd.DataFrame(columns=["state"]))
     with pytest.raises(DataError, match="there are none"):
-        standing_chart(pd.DataFrame(columns=["suite", "place"]))
+        overall_ranking_chart(pd.DataFrame(columns=["suite", "place"]))

@@ -131,7 +131,7 @@ class Apart(cpp.ladder.Biases):
 
     def fit(self, table, y=None):
         super().fit(table)
-        shared = self.intervals_.dependence_
+        shared = self.intervals_.copula_
         shared.model_, shared.task_, shared.kin_ = (
             np.zeros_like(v) for v in (shared.model_, shared.task_, shared.kin_)
         )

@@ -14,7 +14,7 @@ from training.plots.style import figure_of, new_figure
 @pytest.mark.parametrize("cell", [("plain", "m00", "t0"), ("mixed", "m01", "elo")])
 def test_the_bars_lead_from_term_to_term(cell, tmp_path):
     name, model, task = cell
-    found = explain(fitted_on("bmf", name), model, task, n_narrows=0)
+    found = explain(fitted_on("bmf", name), model, task, n_reductions=0)
     axes = explanation_chart(found)
     bars = sorted((p for c in axes.containers for p in c), key=lambda p: p.get_y())
     assert len(bars) == len(found.terms) - 1
@@ -31,7 +31,7 @@ def test_the_bars_lead_from_term_to_term(cell, tmp_path):
 
 
 def test_it_draws_on_axes_it_is_given():
-    found = explain(fitted_on("biases", "plain"), "nobody", "t0", n_narrows=0)
+    found = explain(fitted_on("biases", "plain"), "nobody", "t0", n_reductions=0)
     axes = new_figure(4.0, 3.0)[1]
     assert explanation_chart(found, ax=axes) is axes
     assert "nothing moves it" in axes.get_title(loc="left")

@@ -10,10 +10,8 @@ import pytest
 
 from features.errors import DataError, UnknownNameError
 from training.plots.importance import (
-    date_chart,
-    effect_chart,
     importance_chart,
-    task_importance_chart,
+    partial_dependence_chart,
 )
 
 
@@ -64,7 +62,7 @@ def test_many_groups_are_cut_and_it_says_so():
 
 
 def test_an_effect_is_drawn_full_where_data_support_it():
-    axes = effect_chart(effects())
+    axes = partial_dependence_chart(effects())
     title = axes.get_title(loc="left")
     assert title == "Parameters from 1B to 100B, all else held: 25 to 35 points"
     dashed = [line for line in axes.lines if line.get_linestyle() == "--"]
@@ -79,6 +77,6 @@ def test_an_effect_is_drawn_full_where_data_support_it():
 
 def test_nothing_to_draw_says_so():
     with pytest.raises(DataError, match="no importance of task factors to draw"):
-        task_importance_chart(importance())
+        importance_chart(importance(), side="task")
     with pytest.raises(UnknownNameError, match="release_year"):
-        date_chart(effects())
+        partial_dependence_chart(effects(), "release_year")

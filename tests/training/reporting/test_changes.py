@@ -10,9 +10,8 @@ import pytest
 from features.errors import DataError
 from features.table.score_table import ScoreTable
 from tests.training.reporting.dated import dated
-from training.reporting.accuracy import quick_accuracy
+from training.reporting.accuracy import quick_accuracy, quick_predictions
 from training.reporting.changes import Side, compare_sides
-from training.reporting.quick import quick_predictions
 from training.tracking.runs import RunRecord
 
 

@@ -14,9 +14,9 @@ from features.errors import ConfigError, DataError, FoldError
 from features.table.score_table import ScoreTable
 from training.analyses.analysis import Analysis
 from training.analyses.importance.attribution import all_credits, importance_frame, totals_frame
-from training.analyses.importance.confidence_bands import effect_bands
+from training.analyses.importance.confidence_bands import partial_dependence_bands
 from training.analyses.importance.held_out_cells import judged_folds
-from training.analyses.importance.sentences import findings
+from training.analyses.importance.sentences import importance_sentences
 from training.analyses.importance.shapley import EXACT_UP_TO
 from training.analyses.importance.units import arguments, curve_columns, do, planned
 from training.analyses.work import Work
@@ -85,8 +85,8 @@ def analyse_importance(
         and with all, ``none``, ``every``, and the difference ``gain``, which the refitted
         points add up to.
         ``groups`` and ``links``: see :class:`cpp.importance.groups.FactorGroups`.
-        ``effects``: see :func:`cpp.importance.partial_dependence.effect_curve`, with ``low``,
-        ``high``.
+        ``effects``: see :func:`cpp.importance.partial_dependence.partial_dependence_of`, with
+        ``low``, ``high``.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def analyse_importance(
         "totals": totals_frame(credits),
         "groups": pd.concat([g.frame for g in every.values()], ignore_index=True),
         "links": pd.concat([g.links.assign(side=s) for s, g in every.items()], ignore_index=True),
-        "effects": effect_bands(found),
+        "effects": partial_dependence_bands(found),
     }
     settings = {
         "predictor": predictor,
@@ -173,7 +173,7 @@ def analyse_importance(
     return Analysis(
         "importance",
         frames,
-        findings(frames, settings),
+        importance_sentences(frames, settings),
         settings,
         len(found) == len(units),
         work.seconds,

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from cpp.data.arrays import BoolArray, FloatArray
 from cpp.importance.groups import FactorGroups
 from training.analyses.importance.held_out_cells import REGIMES
 from training.analyses.importance.shapley import Coalition, replicates
@@ -58,9 +59,9 @@ class Credits:
     view: str
     side: str
     cells: pd.DataFrame
-    points: NDArray[np.float64]
-    moved: NDArray[np.float64] | None = None
-    ends: NDArray[np.float64] | None = None
+    points: FloatArray
+    moved: FloatArray | None = None
+    ends: FloatArray | None = None
 
 
 def all_credits(
@@ -90,7 +91,7 @@ def _refitted(
     pairs: int,
 ) -> Iterator[Credits]:
     for side, of in groups.items():
-        errors: dict[tuple[int, Coalition], NDArray[np.float64]] = {
+        errors: dict[tuple[int, Coalition], FloatArray] = {
             (u.seed, u.kept): np.concatenate([np.array(e) for e in value])
             for u, value in found.items()
             if u.kept is not None and u.side == side
@@ -126,15 +127,13 @@ def _quick(
 class Estimate:
     """Means over cells with their 95 % interval, one entry per group."""
 
-    points: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
+    points: FloatArray
+    low: FloatArray
+    high: FloatArray
 
 
 def estimate(
-    points: Sequence[NDArray[np.float64]],
-    clusters: Sequence[NDArray],
-    folds: Sequence[NDArray],
+    points: Sequence[FloatArray], clusters: Sequence[NDArray], folds: Sequence[NDArray]
 ) -> Estimate:
     """Return the mean credit of each group, and how far chance may have moved it.
 
@@ -172,7 +171,7 @@ def estimate(
     return Estimate(mean, mean - half, mean + half)
 
 
-def _clustered(rest: NDArray[np.float64], cluster: NDArray) -> NDArray[np.float64]:
+def _clustered(rest: FloatArray, cluster: NDArray) -> FloatArray:
     """Return the variance of a mean whose deviations are `rest`, by clusters; NaN for one."""
     _, code = np.unique(cluster, return_inverse=True)
     n = int(code.max()) + 1
@@ -185,7 +184,7 @@ def _clustered(rest: NDArray[np.float64], cluster: NDArray) -> NDArray[np.float6
 
 def _parts(
     credits: Sequence[Credits], side: str, view: str
-) -> Iterator[tuple[str, str, list[Credits], list[NDArray[np.bool_]]]]:
+) -> Iterator[tuple[str, str, list[Credits], list[BoolArray]]]:
     """Yield (regime, ability, credits, which cells), all abilities first."""
     mine = [c for c in credits if c.side == side and c.view == view]
     for regime in (r.name for r in REGIMES[side]):

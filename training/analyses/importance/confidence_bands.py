@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from cpp.data.arrays import FloatArray
 from cpp.importance.partial_dependence import COLUMNS
 from training.analyses.importance.units import Unit
 
 LEVEL = 0.95
 
 
-def effect_bands(found: Mapping[Unit, Any]) -> pd.DataFrame:
+def partial_dependence_bands(found: Mapping[Unit, Any]) -> pd.DataFrame:
     """Return the effect curves of the fits on all models, with 95 % bands.
 
     The variance is that of the delete-a-group jackknife over the folds of new models
@@ -31,12 +31,12 @@ def effect_bands(found: Mapping[Unit, Any]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of :func:`cpp.importance.partial_dependence.effect_curve` and ``low``, ``high``; NaN
-        with fewer than two folds. Empty if there is no curve.
+        Columns of :func:`cpp.importance.partial_dependence.partial_dependence_of` and ``low``,
+        ``high``; NaN with fewer than two folds. Empty if there is no curve.
 
     Examples
     --------
-    >>> effect_bands({}).empty
+    >>> partial_dependence_bands({}).empty
     True
     """
     curves = {u: pd.DataFrame(v) for u, v in found.items() if u.kind == "effects" and v}
@@ -64,7 +64,7 @@ def effect_bands(found: Mapping[Unit, Any]) -> pd.DataFrame:
     return out
 
 
-def _points_at(curve: pd.DataFrame, like: pd.DataFrame) -> NDArray[np.float64]:
+def _points_at(curve: pd.DataFrame, like: pd.DataFrame) -> FloatArray:
     """Return the points of a curve in the order of another one."""
     keys = ["column", "ability", "value"]
     found = curve.set_index(keys)["points"].reindex(pd.MultiIndex.from_frame(like[keys]))

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cpp import Predictor, make_predictor
+from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.latent_scale import BOUNDED
 from cpp.data.training_data import TrainingData
 from features.errors import DataError
@@ -72,17 +72,17 @@ class Judged:
     fold: str
     seed: int
     data: TrainingData
-    row: NDArray[np.int64]
-    col: NDArray[np.int64]
-    truth: NDArray[np.float64]
+    row: IntArray
+    col: IntArray
+    truth: FloatArray
 
-    def points(self, score: NDArray[np.float64]) -> NDArray[np.float64]:
+    def points(self, score: FloatArray) -> FloatArray:
         """Return scores of the held-out cells in points."""
         latent = self.data.latent
-        unit = latent.points_per_unit(np.arange(self.data.shape[1]))[self.col]
+        unit = latent.points_per_unit(self.col)
         return (score - latent.low[self.col]) * unit
 
-    def errors(self, data: TrainingData, predictor: str) -> NDArray[np.float64]:
+    def errors(self, data: TrainingData, predictor: str) -> FloatArray:
         """Return |error| in points of the held-out cells after a fit on `data`."""
         fitted = fitted_on(data, predictor, self.seed)
         return np.abs(self.points(fitted._scores(data, self.row, self.col)) - self.truth)
@@ -149,7 +149,7 @@ def judged_folds(
             if not pointed.any():
                 continue
             row, col, score = row[pointed], col[pointed], score.to_numpy(dtype=float)[pointed]
-            unit = data.latent.points_per_unit(np.arange(data.shape[1]))[col]
+            unit = data.latent.points_per_unit(col)
             points = (score - data.latent.low[col]) * unit
             out.append(Judged(regime.name, name, seed, data, row, col, points))
     if not out:

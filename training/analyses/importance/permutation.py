@@ -11,10 +11,10 @@ import copy
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cpp import Predictor
 from cpp.data import extend
+from cpp.data.arrays import IntArray
 from cpp.data.extend import steps_after
 from cpp.importance.ablation import exchanged
 from cpp.importance.groups import FactorGroups
@@ -79,9 +79,7 @@ def _of_fold(
     return (out / n_permutations).round(DECIMALS).tolist()
 
 
-def _fitted(
-    judged: Judged, asked: NDArray[np.int64], is_model: bool, predictor: str
-) -> Predictor | None:
+def _fitted(judged: Judged, asked: IntArray, is_model: bool, predictor: str) -> Predictor | None:
     """Return the fitted predictor; the known scores of new tasks are folded in after the fit."""
     data = judged.data
     if is_model:

@@ -14,7 +14,9 @@ from training.analyses.importance.held_out_cells import REGIMES
 NAMED = 4
 
 
-def findings(frames: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[str]:
+def importance_sentences(
+    frames: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
+) -> list[str]:
     """Return what the tables of an importance analysis show, then what limits it."""
     table, totals = frames["importance"], frames["totals"]
     notes: list[str] = []

@@ -13,8 +13,8 @@ from itertools import combinations
 from math import factorial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cpp.data.arrays import FloatArray
 from cpp.importance.groups import FactorGroups
 from training.analyses.importance.held_out_cells import Judged
 
@@ -65,7 +65,7 @@ def along(orders: Sequence[tuple[int, ...]]) -> list[Coalition]:
     return list(dict.fromkeys(found))
 
 
-def exact_shapley(errors: Mapping[Coalition, NDArray[np.float64]], n: int) -> NDArray[np.float64]:
+def exact_shapley(errors: Mapping[Coalition, FloatArray], n: int) -> FloatArray:
     """Return each group's Shapley value for every cell, from the errors of all sets.
 
     Parameters
@@ -98,8 +98,8 @@ def exact_shapley(errors: Mapping[Coalition, NDArray[np.float64]], n: int) -> ND
 
 
 def shapley_along(
-    errors: Mapping[Coalition, NDArray[np.float64]], orders: Sequence[tuple[int, ...]]
-) -> NDArray[np.float64]:
+    errors: Mapping[Coalition, FloatArray], orders: Sequence[tuple[int, ...]]
+) -> FloatArray:
     """Return what each group takes away when groups are added in these orders, on average.
 
     An unbiased estimate of :func:`exact_shapley` if the orders are random (Castro, Gomez and
@@ -117,13 +117,13 @@ def shapley_along(
 
 
 def replicates(
-    errors: Mapping[tuple[int, Coalition], NDArray[np.float64]],
+    errors: Mapping[tuple[int, Coalition], FloatArray],
     n: int,
     *,
     seeds: Sequence[int],
     pairs: int,
     order_seed: int,
-) -> Iterator[tuple[int, NDArray[np.float64]]]:
+) -> Iterator[tuple[int, FloatArray]]:
     """Yield (seed, Shapley values of every cell) for what has been worked out.
 
     One for each seed of which every set is there; if there is none, one for each pair of

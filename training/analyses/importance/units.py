@@ -10,7 +10,7 @@ import numpy as np
 
 from cpp.data.training_data import TrainingData
 from cpp.importance.groups import FactorGroups
-from cpp.importance.partial_dependence import FACTORS, N_MODELS, N_VALUES, effect_curve
+from cpp.importance.partial_dependence import FACTORS, N_MODELS, N_VALUES, partial_dependence_of
 from cpp.importance.tree_shap import FactorStage, error_taken, shap_by_group
 from training.analyses.importance.held_out_cells import Judged, fitted_on
 from training.analyses.importance.permutation import permutation_credits
@@ -189,6 +189,6 @@ def curves_of(
         seen = x[(whole.k > 0) & np.isfinite(x)]
         values = np.linspace(seen.min(), seen.max(), N_VALUES)
         some = [m for m in ids if np.isfinite(x[whole.model_index[m]])][:N_MODELS]
-        curve = effect_curve(fitted, column, values=values, models=some)
+        curve = partial_dependence_of(fitted, column, values=values, models=some)
         rows += curve.to_dict(orient="records")
     return rows
