@@ -16,7 +16,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench bench-full bench-measures bench-paper bench-speed \
+.PHONY: help install demo test test-quick lint bench bench-full bench-measures bench-paper bench-speed \
 	bench-fold-in bench-noise bench-audit bench-import bench-store bench-service bench-explain \
 	bench-importance bench-structure bench-report clean
 
@@ -40,8 +40,16 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP) ## train on the shipped leaderboard, fill the empty cells, show the result
 	$(BIN)/benchcast demo
 
+# The tests start a hundred processes: modules are compiled once, whatever the environment says.
+# The order is that of tests/conftest.py.
+test test-quick: export PYTHONDONTWRITEBYTECODE :=
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
+
 test: $(STAMP) ## run the tests
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+	$(PYTEST) --durations=15
+
+test-quick: $(STAMP) ## run the tests that take no time, some of every room
+	$(PYTEST) -m 'not slow and not long'
 
 lint: $(STAMP) ## ruff check, ruff format --check, mypy
 	$(BIN)/ruff check .

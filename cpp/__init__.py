@@ -24,12 +24,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "base.predictions": ["Predictions"],
         "base.predictor": ["Predictor"],
         "ladder": [
-            "DEFAULT_PREDICTOR",
-            "LADDER",
-            "PRESETS",
-            "make_predictor",
-            "predictor_from_state",
+            "DEFAULT_PREDICTOR", "LADDER", "PRESETS", "make_predictor", "predictor_from_state",
             "rung_name",
         ],
     },
-)
+)  # fmt: skip

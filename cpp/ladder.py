@@ -8,7 +8,6 @@ from cpp.base.predictor import Predictor
 from cpp.base.registry import predictor_from_state as predictor_from_state
 from cpp.baselines.biases import Biases
 from cpp.baselines.nearest_models import NearestModels
-from cpp.baselines.scaling_law import ScalingLaw
 from cpp.baselines.task_mean import TaskMean
 from cpp.ensemble.blend import Blend
 from cpp.ensemble.boosting import Boosting
@@ -18,6 +17,8 @@ from cpp.factorisation.bias_als import BiasALS
 from cpp.factorisation.safer_als import SaferALS
 from cpp.factorisation.weighted_als import Factorisation
 from cpp.gaussian_process.gp import GaussianProcess
+from cpp.laws.earlier_law import EarlierScalingLaw as EarlierScalingLaw  # of earlier states
+from cpp.laws.scaling_law import ScalingLaw, SizeAndDataLaw
 from cpp.text.text_predictor import TextRidge
 from features.errors import unknown_name
 
@@ -26,7 +27,8 @@ _RUNGS: dict[str, tuple[type[Predictor], str]] = {
     "biases": (Biases, "task bias plus model bias"),
     "text": (TextRidge, "words of the descriptions of model and task"),
     "nearest": (NearestModels, "models alike in factors, name and scores"),
-    "scaling-law": (ScalingLaw, "sigmoid of log compute, per family where it can"),
+    "scaling-law": (ScalingLaw, "sigmoid of log compute between chance and a ceiling, by family"),
+    "scaling-law-nd": (SizeAndDataLaw, "the same with log size and log training tokens apart"),
     "factorisation": (Factorisation, "biases plus low-rank residual, solved by implicit"),
     "bias-als": (BiasALS, "logit bias-ALS of rank 2, the published record's method"),
     "safer-als": (SaferALS, "the same, minimising the loss of the worst-served models"),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from features.errors import StoreError as StoreError
     from features.errors import TrackingError as TrackingError
     from features.errors import UnknownNameError as UnknownNameError
+    from features.errors import did_you_mean as did_you_mean
     from features.errors import near_misses as near_misses
     from features.errors import unknown_name as unknown_name
     from features.factors.lineage import model_groups as model_groups
@@ -55,18 +56,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "dataset.read": ["read_dataset"],
         "dataset.write": ["write_dataset", "write_folds"],
         "errors": [
-            "BenchcastError",
-            "ConfigError",
-            "ConflictError",
-            "DamagedStoreError",
-            "DataError",
-            "FoldError",
-            "StateError",
-            "StoreError",
-            "TrackingError",
-            "UnknownNameError",
-            "near_misses",
-            "unknown_name",
+            "BenchcastError", "ConfigError", "ConflictError", "DamagedStoreError", "DataError",
+            "FoldError", "StateError", "StoreError", "TrackingError", "UnknownNameError",
+            "did_you_mean", "near_misses", "unknown_name",
         ],
         "factors.lineage": ["model_groups", "task_groups"],
         "factors.model_names": ["NameFacts", "parse_name"],
@@ -78,4 +70,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "table.score_scale": ["ScoreScale"],
         "table.score_table": ["ScoreTable"],
     },
-)
+)  # fmt: skip

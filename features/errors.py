@@ -85,17 +85,22 @@ def near_misses(name: str, known: Iterable[str], n: int = 3) -> list[str]:
     the asked one, or contains it, counts as near ("MMLU" for "MMLU (5-shot)").
     """
     asked = name.casefold().strip()
-    by_folded = {k.casefold().strip(): k for k in known}
-    holding = [k for k in by_folded if asked and asked in k]
+    by_normalised = {k.casefold().strip(): k for k in known}
+    holding = [k for k in by_normalised if asked and asked in k]
     holding.sort(key=lambda k: (not k.startswith(asked), len(k), k))
-    close = difflib.get_close_matches(asked, by_folded, n=n, cutoff=0.5)
-    return [by_folded[c] for c in dict.fromkeys([*holding, *close])][:n]
+    close = difflib.get_close_matches(asked, by_normalised, n=n, cutoff=0.5)
+    return [by_normalised[c] for c in dict.fromkeys([*holding, *close])][:n]
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """Return near names as a question behind a semicolon, nothing if there are none."""
+    return f"; did you mean {', '.join(repr(name) for name in names)}?" if names else ""
 
 
 def unknown_name(what: str, name: str, known: Sequence[str]) -> UnknownNameError:
     """Build the error for a `name` of kind `what` that is not among `known`."""
     close = near_misses(name, known)
-    hint = f"; did you mean {', '.join(repr(c) for c in close)}?" if close else ""
+    hint = did_you_mean(close)
     if not close and len(known) <= 12:
         hint = f"; must be one of {', '.join(repr(k) for k in known)}"
     return UnknownNameError(f"unknown {what} {name!r}{hint}")

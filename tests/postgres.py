@@ -52,11 +52,14 @@ def postgres_server() -> Iterator[str]:
         )
         assert made.returncode == 0, made.stdout.decode(errors="replace")
         with (root / "log").open("wb") as log:
-            # fsync off: what is killed in the tests is a client, never the machine
+            # fsync off: what is killed in the tests is a client, never the machine; and no
+            # sweeping of databases that live for a second
             server = subprocess.Popen(
                 [
                     *(binaries / "postgres", "-D", data, "-k", root, "-h", ""),
-                    *("-c", "fsync=off", "-c", "shared_buffers=32MB"),
+                    *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"),
+                    *("-c", "wal_level=minimal", "-c", "max_wal_senders=0"),
+                    *("-c", "shared_buffers=32MB"),
                 ],
                 cwd=root,
                 stdout=log,

@@ -1,4 +1,4 @@
-"""Documents fail when they go stale: every file they name exists, and the tree shows the rooms there are."""
+"""Documents fail when they go stale: the files they name exist, the tree shows the rooms."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def test_every_file_a_document_names_exists(document: str) -> None:
 
 def test_the_tree_shows_the_rooms_there_are() -> None:
     text = (TOP / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    shown = set(re.findall(r"^    ((?:features|cpp|training|serving)/[\w/]*)/ ", text, re.MULTILINE))
+    shown = set(
+        re.findall(r"^    ((?:features|cpp|training|serving)/[\w/]*)/ ", text, re.MULTILINE)
+    )
     there = {
         path.parent.relative_to(TOP).as_posix()
         for package in PACKAGES

@@ -28,4 +28,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "evaluation.suite_coverage": ["score_suites"],
         "splits.kinds": ["KINDS", "make_folds"],
     },
-)
+)  # fmt: skip

@@ -16,4 +16,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "posterior": ["factorisations_of", "row_belief"],
         "probe_set": ["choose_probes", "probe_stake"],
     },
-)
+)  # fmt: skip

@@ -9,6 +9,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "predictor": ["Predictor"],
-        "registry": ["predictor_from_state"],
+        "registry": ["CLASSES", "predictor_from_state"],
     },
-)
+)  # fmt: skip

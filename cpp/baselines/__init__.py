@@ -1,4 +1,4 @@
-"""Rungs that a better one has to beat: means, biases, neighbours, the scaling law.
+"""Rungs that a better one has to beat: means, biases, neighbours.
 
 They learn no latent factors; what they learn is used as features and starting points elsewhere.
 """
@@ -10,14 +10,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "biases": ["Biases", "MODEL_PRIOR", "TASK_PRIOR", "model_biases", "task_biases"],
         "model_similarity": [
-            "ModelDistances",
-            "STRONG",
-            "distances_of",
-            "name_vectors",
-            "squared_distances",
+            "ModelDistances", "STRONG", "distances_of", "name_vectors", "squared_distances",
         ],
         "nearest_models": ["NearestModels"],
-        "scaling_law": ["ScalingLaw"],
         "task_mean": ["TaskMean"],
     },
-)
+)  # fmt: skip

@@ -16,4 +16,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "out_of_fold": ["OutOfFold", "collect_out_of_fold"],
         "regimes": ["NAMES"],
     },
-)
+)  # fmt: skip

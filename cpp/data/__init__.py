@@ -11,22 +11,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "additive": ["additive_effects", "shrunk_mean"],
         "arrays": [
-            "BoolArray",
-            "FloatArray",
-            "IntArray",
-            "block",
-            "lengthened",
-            "with_entries",
+            "BoolArray", "FloatArray", "IntArray", "block", "lengthened", "with_entries",
             "with_own_groups",
         ],
         "encoder": ["FactorEncoder", "MIN_COUNT"],
         "extend": [
-            "Steps",
-            "joined",
-            "places_of",
-            "rows_of",
-            "split_off_cold",
-            "steps_after",
+            "Steps", "joined", "places_of", "rows_of", "split_off_cold", "steps_after",
             "without_cells",
         ],
         "factor_columns": ["FactorColumns"],
@@ -35,4 +25,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "state": ["State", "part"],
         "training_data": ["Cells", "TrainingData"],
     },
-)
+)  # fmt: skip

@@ -142,11 +142,11 @@ def places_of(table: ScoreTable, data: TrainingData) -> tuple[IntArray, IntArray
     col_of = np.array([data.task_index[t] for t in matrix.tasks], dtype=np.int64)
     for t in np.unique(matrix.col):
         given, known = matrix.scales[t], data.scales[col_of[t]]
-        if given.kind != "unbounded" and _ends(given) != _ends(known):
+        if given.kind != "unbounded" and not given.same_unit(known):
             raise DataError(
                 f"task {matrix.tasks[t]!r}: the table to fold in declares its scale as "
-                f"{_scale_in_words(given)}, the predictor knows it as {_scale_in_words(known)}; "
-                "give the scores in that unit and direction"
+                f"{given.describe_unit()}, the predictor knows it as {known.describe_unit()}; give "
+                "the scores in that unit and direction"
             )
     row, col = row_of[matrix.row], col_of[matrix.col]
     for i, j, score in zip(row, col, matrix.score, strict=True):
@@ -157,15 +157,6 @@ def places_of(table: ScoreTable, data: TrainingData) -> tuple[IntArray, IntArray
                 "task's own unit"
             )
     return row, col
-
-
-def _ends(scale: ScoreScale) -> tuple[float | None, float | None, bool]:
-    return scale.minimum, scale.maximum, scale.higher_is_better
-
-
-def _scale_in_words(scale: ScoreScale) -> str:
-    better = "higher" if scale.higher_is_better else "lower"
-    return f"{scale.describe()}, {better} is better"
 
 
 def rows_of(frame: pd.DataFrame, ids: list[str]) -> pd.DataFrame:

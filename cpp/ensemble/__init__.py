@@ -14,4 +14,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "fast": ["Fast"],
         "stacking": ["SITUATIONS", "Stacked", "situation_of"],
     },
-)
+)  # fmt: skip

@@ -9,13 +9,13 @@ import numpy as np
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import Biases
 from cpp.baselines.nearest_models import NearestModels
-from cpp.baselines.scaling_law import ScalingLaw
 from cpp.baselines.task_mean import TaskMean
 from cpp.calibration.out_of_fold import OutOfFold
 from cpp.data.arrays import FloatArray
 from cpp.ensemble.stacking import SITUATIONS, Stacked
 from cpp.factorisation.bias_als import BiasALS
 from cpp.factorisation.weighted_als import Factorisation
+from cpp.laws.scaling_law import ScalingLaw
 
 
 def simple_rungs(seed: int) -> dict[str, Predictor]:

@@ -11,7 +11,6 @@ import pandas as pd
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import MODEL_PRIOR, Biases
 from cpp.baselines.nearest_models import NearestModels
-from cpp.baselines.scaling_law import ScalingLaw
 from cpp.baselines.task_mean import TaskMean
 from cpp.data.additive import shrunk_mean
 from cpp.ensemble.boosting import Boosting
@@ -22,6 +21,7 @@ from cpp.explain.reference_model import ReferenceCell, reference_of
 from cpp.factorisation.bayesian import BayesianFactorisation
 from cpp.factorisation.bias_als import BiasALS
 from cpp.factorisation.weighted_als import Factorisation
+from cpp.laws.scaling_law import ScalingLaw
 
 #: term -> its name in a table, in their order
 NAMES = {
@@ -182,7 +182,7 @@ def _of_base(predictor: Predictor, rung: Predictor, row: int, col: int) -> list[
     if isinstance(rung, ScalingLaw):
         said = "compute and family; own scores are not looked at"
         middle = f"what a model of middling compute gets on {name}"
-        return [("task", float(rung.line_[col, 0]), middle), ("factors", full, said)]
+        return [("task", rung.middle(col), middle), ("factors", full, said)]
     if isinstance(rung, Biases):
         task = float(rung.task_bias_[col])
         return [("task", task, average), ("model", full, _of_level(k))]

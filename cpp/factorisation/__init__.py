@@ -15,4 +15,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "safer_als": ["SaferALS"],
         "weighted_als": ["Factorisation"],
     },
-)
+)  # fmt: skip

@@ -12,12 +12,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "boosting_shap": ["METHOD", "tree_importance"],
         "groups": ["FactorGroups", "NAME", "SIDES", "factor_groups"],
         "partial_dependence": [
-            "COLUMNS",
-            "FACTORS",
-            "N_MODELS",
-            "N_VALUES",
-            "partial_dependence_of",
+            "COLUMNS", "FACTORS", "N_MODELS", "N_VALUES", "partial_dependence_of",
         ],
         "tree_shap": ["FactorStage", "error_taken", "shap_by_group"],
     },
-)
+)  # fmt: skip

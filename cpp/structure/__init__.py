@@ -15,4 +15,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "task_redundancy": ["KEEP", "Redundancy", "discoveries", "redundancy"],
         "task_saturation": ["saturation"],
     },
-)
+)  # fmt: skip

@@ -10,14 +10,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "separability": ["rank_models", "told_apart"],
         "suite": [
-            "DECIMALS",
-            "N_SAMPLES",
-            "Suite",
-            "aggregate",
-            "drawn_points",
-            "suite_shares",
-            "summary_of_draws",
-            "tasks_with",
+            "DECIMALS", "N_SAMPLES", "Suite", "aggregate", "drawn_points", "suite_shares",
+            "summary_of_draws", "tasks_with",
         ],
     },
-)
+)  # fmt: skip

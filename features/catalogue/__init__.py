@@ -11,6 +11,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "catalogue": ["Catalogue", "load_catalogue"],
         "labels": ["read_written"],
         "models": ["ModelMatch"],
-        "normalise": ["fold"],
+        "normalise": ["normalise_name"],
     },
-)
+)  # fmt: skip

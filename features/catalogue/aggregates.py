@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from features.catalogue.csv_rows import Line
-from features.catalogue.normalise import expand, fold, split_list
+from features.catalogue.normalise import expand, normalise_name, split_list
 from features.errors import DataError
 
 PART_REQUIRED, PART_OPTIONAL = ("harness", "whole", "parts"), ("values", "remark")
@@ -26,7 +26,7 @@ def read_lists(lines: Iterable[Line]) -> dict[str, list[str]]:
 def read_parts(
     lines: Iterable[Line], lists: Mapping[str, Sequence[str]]
 ) -> dict[tuple[str, str], str]:
-    """Return the whole by harness and folded name of the part.
+    """Return the whole by harness and normalised name of the part.
 
     A part of several wholes belongs to the one that stands first.
 
@@ -48,7 +48,7 @@ def read_parts(
         except DataError as error:
             raise line.error(str(error)) from error
         for part, _ in names:
-            found.setdefault((line["harness"], fold(part)), line["whole"])
+            found.setdefault((line["harness"], normalise_name(part)), line["whole"])
     return found
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from features.catalogue.csv_rows import Line
-from features.catalogue.normalise import expand, fold, split_list
-from features.errors import DataError, near_misses
+from features.catalogue.normalise import expand, normalise_name, split_list
+from features.errors import DataError, did_you_mean, near_misses
 
 REQUIRED = ("name", "task")
 #: a file's columns that a name has to agree with; a column it does not have is not looked at
@@ -27,7 +27,7 @@ class Alias:
     task : str
         Canonical task.
     conditions : dict
-        Column to the folded values that are allowed; ``""`` among them: not given. None as
+        Column to the normalised values that are allowed; ``""`` among them: not given. None as
         value: anything.
     line : Line
 
@@ -44,7 +44,7 @@ class Alias:
     line: Line
 
     def differs(self, given: Mapping[str, str]) -> list[str]:
-        """Return the columns in which `given` (folded values) is not what this line asks for."""
+        """Return the columns in which the normalised values `given` are not what is asked for."""
         return [
             column
             for column, allowed in self.conditions.items()
@@ -65,7 +65,7 @@ class Alias:
 
 
 class AliasFile:
-    """The aliases of one harness, by folded name.
+    """The aliases of one harness, by normalised name.
 
     Parameters
     ----------
@@ -101,8 +101,7 @@ class AliasFile:
         for line in lines:
             task = line["task"]
             if task not in ids:
-                close = near_misses(task, known)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
+                hint = did_you_mean(near_misses(task, known)[:1])
                 raise line.error(f"no task {task!r} in benchmarks.csv{hint}")
             conditions = {c: _allowed(line[c], c) for c in CONDITIONS if c in line.cells}
             alias = Alias(task, conditions, line)
@@ -114,10 +113,10 @@ class AliasFile:
                 self._put(name, alias)
 
     def _put(self, name: str, alias: Alias) -> None:
-        folded = fold(name)
-        if not folded:
+        normalised = normalise_name(name)
+        if not normalised:
             raise alias.line.error(f"nothing is left of the name {name!r} without punctuation")
-        others = self.by_name.setdefault(folded, [])
+        others = self.by_name.setdefault(normalised, [])
         for other in others:
             if other.task != alias.task and other.overlaps(alias):
                 raise alias.line.error(
@@ -125,17 +124,17 @@ class AliasFile:
                     "here: tell them apart by metric, shots, split or another column"
                 )
         others.append(alias)
-        self.written.setdefault(folded, " ".join(name.split()))
+        self.written.setdefault(normalised, " ".join(name.split()))
 
 
-def folded_value(column: str, value: object) -> str:
+def normalised_value(column: str, value: object) -> str:
     """Return a value of a condition as it is compared; ``""`` if it is not given."""
     if value is None:
         return UNKNOWN
     text = str(value).strip()
     if column == "shots":
         return text
-    return fold(text) or text
+    return normalise_name(text) or text
 
 
 def _allowed(cell: str, column: str) -> frozenset[str] | None:
@@ -148,5 +147,5 @@ def _allowed(cell: str, column: str) -> frozenset[str] | None:
             allowed.add(UNKNOWN)
             part = part[:-1].strip()
         if part or not allowed:
-            allowed.add(folded_value(column, part))
+            allowed.add(normalised_value(column, part))
     return frozenset(allowed)

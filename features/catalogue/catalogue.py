@@ -5,19 +5,19 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from features.catalogue import aggregates, aliases, benchmarks, models
-from features.catalogue.aliases import Alias, AliasFile, folded_value
+from features.catalogue.aliases import Alias, AliasFile, normalised_value
 from features.catalogue.benchmarks import Benchmark, shared_factors
 from features.catalogue.csv_rows import Line, read_lines
 from features.catalogue.models import ModelMatch, ModelNames
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.catalogue.suggest import Likeness
-from features.errors import ConfigError, DataError, near_misses
+from features.errors import ConfigError, DataError, did_you_mean, near_misses
 from features.table.score_scale import ScoreScale
 
 #: the data files that come with benchcast
@@ -122,14 +122,14 @@ class Catalogue:
                         self._aliases[harness] = AliasFile(lines, known)
         self._canonical: dict[str, str] = {}
         for task, benchmark in self.benchmarks.items():
-            other = self._canonical.setdefault(fold(task), task)
+            other = self._canonical.setdefault(normalise_name(task), task)
             if other != task:
                 raise benchmark.line.error(
                     f"the ids {other!r} and {task!r} differ by case, spaces or punctuation only"
                 )
         self._families: dict[str, list[str]] = defaultdict(list)
         for task, benchmark in self.benchmarks.items():
-            self._families[fold(benchmark.factors["family"])].append(task)
+            self._families[normalise_name(benchmark.factors["family"])].append(task)
         self._near: dict[str, Likeness] = {}
 
     @property
@@ -170,17 +170,16 @@ class Catalogue:
         TaskMatch or None
             None too where only the setting is another one; :meth:`family` may still know it.
         """
-        exact = self._canonical.get(fold(benchmark))
+        exact = self._canonical.get(normalise_name(benchmark))
         if harness in RUNNERS and benchmark.strip() != exact:
             exact = None  # a harness's own names only look like canonical ones
         agrees = exact is not None and self._agrees(exact, metric, shots)
         if exact is not None and agrees and harness not in (*RUNNERS, "hf"):
             return self._match(exact, "the canonical name")
-        for name, n in _readings(benchmark, shots, harness):
-            given = _given(metric, filter, n, split, config, dataset)
-            for alias in self._known_as(name, dataset, harness):
-                if not alias.differs(given):
-                    return self._match(alias.task, f"{alias.line.place}: {alias.line['name']}")
+        setting = {"metric": metric, "filter": filter, "split": split, "config": config}
+        for alias, given in self._lines(benchmark, setting, shots, harness, dataset):
+            if not alias.differs(given):
+                return self._match(alias.task, f"{alias.line.place}: {alias.line['name']}")
         return self._match(exact, "the canonical name") if exact is not None and agrees else None
 
     def family(self, benchmark: str, *, harness: str = "", dataset: str = "") -> dict[str, Any]:
@@ -191,8 +190,8 @@ class Catalogue:
         tasks: set[str] = set()
         for name, _ in _readings(benchmark, None, harness):
             tasks |= {a.task for a in self._known_as(name, dataset, harness)}
-            tasks |= {t for t in [self._canonical.get(fold(name))] if t}
-            tasks = tasks or set(self._families.get(fold(name), ()))
+            tasks |= {t for t in [self._canonical.get(normalise_name(name))] if t}
+            tasks = tasks or set(self._families.get(normalise_name(name), ()))
         if not tasks and (whole := self.is_part(harness, benchmark)):
             return self.family(whole, harness=harness)
         return shared_factors(self.benchmarks[t] for t in sorted(tasks))
@@ -211,15 +210,14 @@ class Catalogue:
     ) -> str:
         """Say why :meth:`task` gives None, in one sentence."""
         nearest: tuple[int, str] | None = None
-        for name, n in _readings(benchmark, shots, harness):
-            given = _given(metric, filter, n, split, config, dataset)
-            for alias in self._known_as(name, dataset, harness):
-                columns = alias.differs(given)
-                words = ", ".join(
-                    f"{c} {given[c] or 'not given'} instead of {alias.asks(c)}" for c in columns
-                )
-                if nearest is None or len(columns) < nearest[0]:
-                    nearest = len(columns), f"like {alias.task!r}, but {words}"
+        setting = {"metric": metric, "filter": filter, "split": split, "config": config}
+        for alias, given in self._lines(benchmark, setting, shots, harness, dataset):
+            columns = alias.differs(given)
+            words = ", ".join(
+                f"{c} {given[c] or 'not given'} instead of {alias.asks(c)}" for c in columns
+            )
+            if nearest is None or len(columns) < nearest[0]:
+                nearest = len(columns), f"like {alias.task!r}, but {words}"
         if nearest is not None:
             return nearest[1]
         if whole := self.is_part(harness, benchmark):
@@ -236,7 +234,7 @@ class Catalogue:
 
     def is_part(self, harness: str, name: str) -> str | None:
         """Return the aggregate that a task is a part of: ``mmlu`` of ``mmlu_anatomy``."""
-        return self._parts.get((harness, fold(name)))
+        return self._parts.get((harness, normalise_name(name)))
 
     # -- models --------------------------------------------------------------------------
 
@@ -274,8 +272,8 @@ class Catalogue:
     def _task_names(self) -> dict[str, str]:
         names: dict[str, str] = {}
         for each in self._aliases.values():
-            for folded, found in each.by_name.items():
-                names.setdefault(folded, found[0].task)
+            for normalised, found in each.by_name.items():
+                names.setdefault(normalised, found[0].task)
         return {**names, **self._canonical}
 
     def _known_as(self, benchmark: str, dataset: str, harness: str) -> list[Alias]:
@@ -284,21 +282,31 @@ class Catalogue:
         The dataset stands for a name that adds nothing to it: a subset's name does.
         """
         found: list[Alias] = []
-        same = {fold(dataset), fold(dataset.rsplit("/", 1)[-1]), ""}
-        adds_nothing = bool(dataset) and fold(benchmark) in same
+        same = {normalise_name(dataset), normalise_name(dataset.rsplit("/", 1)[-1]), ""}
+        adds_nothing = bool(dataset) and normalise_name(benchmark) in same
         for which in (harness, PLAIN):
             file = self._aliases.get(which)
             if file is None or (which == PLAIN and harness in RUNNERS):
                 continue
-            found += file.by_name.get(fold(benchmark), [])
-            if adds_nothing and fold(dataset) != fold(benchmark):
-                found += file.by_name.get(fold(dataset), [])
+            found += file.by_name.get(normalise_name(benchmark), [])
+            if adds_nothing and normalise_name(dataset) != normalise_name(benchmark):
+                found += file.by_name.get(normalise_name(dataset), [])
         return found
+
+    def _lines(
+        self, benchmark: str, setting: dict[str, str], shots: int | None, harness: str, dataset: str
+    ) -> Iterator[tuple[Alias, dict[str, str]]]:
+        """Yield the lines of a name, each beside the setting as it is compared."""
+        for name, n in _readings(benchmark, shots, harness):
+            values = {**setting, "shots": n, "dataset": dataset}
+            given = {column: normalised_value(column, value) for column, value in values.items()}
+            for alias in self._known_as(name, dataset, harness):
+                yield alias, given
 
     def _agrees(self, task: str, metric: str, shots: int | None) -> bool:
         """Whether a canonical name is used with the setting that it stands for."""
         factors = self.benchmarks[task].factors
-        same_metric = not metric or fold(metric) == fold(str(factors["metric"]))
+        same_metric = not metric or normalise_name(metric) == normalise_name(str(factors["metric"]))
         return same_metric and (shots is None or shots == factors.get("shots"))
 
     def _match(self, task: str, why: str) -> TaskMatch:
@@ -344,8 +352,8 @@ def _files(folder: Path) -> dict[str, list[Line]]:
             required, optional = aliases.REQUIRED, aliases.OPTIONAL
         else:
             known = [*FILES, f"{ALIASES}HARNESS.csv"]
-            close = near_misses(path.name, known)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+            close = did_you_mean(near_misses(path.name, known)[:1])
+            hint = close or f"; known: {', '.join(known)}"
             raise DataError(f"{path}: not a file of the catalogue{hint}")
         found[path.name] = list(read_lines(path, required=required, optional=optional))
     if not found:
@@ -359,18 +367,3 @@ def _readings(benchmark: str, shots: int | None, harness: str) -> list[tuple[str
     if found is None or (shots is not None and shots != int(found[1])):
         return [(benchmark, shots)]
     return [(benchmark, shots), (benchmark[: found.start()], int(found[1]))]
-
-
-def _given(
-    metric: str, filter: str, shots: int | None, split: str, config: str, dataset: str
-) -> dict[str, str]:
-    """Return a setting as it is compared."""
-    values = {
-        "metric": metric,
-        "filter": filter,
-        "shots": shots,
-        "split": split,
-        "config": config,
-        "dataset": dataset,
-    }
-    return {column: folded_value(column, value) for column, value in values.items()}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from features.errors import DataError, near_misses
+from features.errors import DataError, did_you_mean, near_misses
 from features.formats import scalars
 
 T = TypeVar("T")
@@ -70,8 +70,7 @@ def read_lines(path: Path, *, required: Sequence[str], optional: Sequence[str]) 
     header = [c.strip() for c in first]
     for column in header:
         if column not in known:
-            close = near_misses(column, known)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+            hint = did_you_mean(near_misses(column, known)[:1]) or f"; known: {', '.join(known)}"
             raise DataError(f"{path.name}, line 1: unknown column {column!r}{hint}")
     missing = [c for c in required if c not in header]
     if missing or len(set(header)) < len(header):

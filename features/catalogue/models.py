@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from features.catalogue.csv_rows import Line, date, flag
-from features.catalogue.normalise import expand, fold, split_list
+from features.catalogue.normalise import expand, normalise_name, split_list
 from features.errors import DataError
 from features.factors.model_names import split_organization
 
@@ -26,7 +26,7 @@ OPTIONAL = (
 )
 #: where a model runs, before its name; the weights are the same
 HOSTS = frozenset(
-    fold(h)
+    normalise_name(h)
     for h in (
         "hf",
         "huggingface",
@@ -49,7 +49,7 @@ HOSTS = frozenset(
     )
 )
 
-#: the end of a folded name that tells its quantisation
+#: the end of a normalised name that tells its quantisation
 _QUANT = re.compile(
     r"((?: (?:gptq|awq|gguf|ggml|exl 2|bnb|hqq|aqlm|marlin|quantized|(?:int|fp|nf|mxfp|nvfp) [48]"
     r"|w \d+ a \d+|[2-8] bit|i? ?q [2-8](?: [0-9kxslm]{1,2}){0,2}))+)$"
@@ -132,33 +132,33 @@ class ModelNames:
                 self._put(name, line["id"].replace("{}", value), line, value)
 
     def _put(self, name: str, model: str, line: Line, value: str) -> None:
-        folded = fold(name)
-        other = self.by_name.get(folded)
+        normalised = normalise_name(name)
+        other = self.by_name.get(normalised)
         if other and other[0] != model:
             raise line.error(
                 f"{' '.join(name.split())!r} is {other[0]!r} in {other[1].place} and {model!r} here"
             )
         if not other:
-            self.by_name[folded] = model, line, value
-            self.written.setdefault(folded, " ".join(name.split()))
+            self.by_name[normalised] = model, line, value
+            self.written.setdefault(normalised, " ".join(name.split()))
         self.ids.setdefault(model, line)
 
     def find(self, name: str) -> ModelMatch | None:
         """Return the model that goes by the whole of `name`, if there is one."""
         owner, rest, host = _reading(name)
-        folded = fold(rest)
-        for plain, quant in ((folded, ""), _unquantised(folded)):
-            for owned, proper in self._owned(fold(owner), plain):
+        normalised = normalise_name(rest)
+        for plain, quant in ((normalised, ""), _unquantised(normalised)):
+            for owned, proper in self._owned(normalise_name(owner), plain):
                 hit = self.by_name.get(proper)
                 if hit and (not owned or owned in _owners(hit[1])):
                     return _match(hit, quant, host)
         return None
 
-    def _owned(self, owner: str, folded: str) -> Iterator[tuple[str, str]]:
+    def _owned(self, owner: str, normalised: str) -> Iterator[tuple[str, str]]:
         """Yield owner and name: as they are, and with the owner as the name's first words."""
-        yield owner, folded
+        yield owner, normalised
         if not owner:
-            words = folded.split()
+            words = normalised.split()
             for n in range(1, min(4, len(words))):
                 yield " ".join(words[:n]), " ".join(words[n:])
 
@@ -168,21 +168,21 @@ def _reading(name: str) -> tuple[str, str, str]:
     text, host = name.strip(), ""
     while True:
         head, rest = split_organization(text)
-        if head is None or fold(head) not in HOSTS:
+        if head is None or normalise_name(head) not in HOSTS:
             return head or "", rest, host
         text, host = rest, head
 
 
 def _owners(line: Line) -> set[str]:
-    return {fold(o) for o in [line["organization"], *split_list(line["owners"])]} - {""}
+    return {normalise_name(o) for o in [line["organization"], *split_list(line["owners"])]} - {""}
 
 
-def _unquantised(folded: str) -> tuple[str, str]:
-    """Return a folded name without the mark of its quantisation, and the mark."""
-    found = _QUANT.search(folded)
+def _unquantised(normalised: str) -> tuple[str, str]:
+    """Return a normalised name without the mark of its quantisation, and the mark."""
+    found = _QUANT.search(normalised)
     if found is None:
-        return folded, ""
-    return folded[: found.start()], re.sub(r"(?<=[a-z]) (?=\d)", "", found[1]).upper()
+        return normalised, ""
+    return normalised[: found.start()], re.sub(r"(?<=[a-z]) (?=\d)", "", found[1]).upper()
 
 
 def _match(hit: tuple[str, Line, str], quant: str, host: str) -> ModelMatch:

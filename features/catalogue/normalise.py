@@ -21,7 +21,7 @@ MAX_NAMES = 5000
 MAX_DEPTH = 20
 
 
-def fold(name: str) -> str:
+def normalise_name(name: str) -> str:
     """Return what is left of a name without case, spaces and punctuation.
 
     Letters and digits are kept apart, so that ``llama2-13b``, ``Llama-2-13B`` and
@@ -30,8 +30,8 @@ def fold(name: str) -> str:
 
     Examples
     --------
-    >>> fold("meta-llama/Llama-2-13b_hf"), fold("HumanEval+"), fold("Qwen2.5")
-    ('meta llama llama 2 13 b hf', 'humaneval +', 'qwen 2.5')
+    >>> [normalise_name(name) for name in ("meta-llama/Llama-2-13b_hf", "HumanEval+", "Qwen2.5")]
+    ['meta llama llama 2 13 b hf', 'humaneval +', 'qwen 2.5']
     """
     return " ".join(_TOKEN.findall(unicodedata.normalize("NFKC", name).casefold()))
 

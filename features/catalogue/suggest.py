@@ -7,7 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 
 #: so many names with the rarest words in common are compared letter by letter
 CANDIDATES = 40
@@ -40,18 +40,18 @@ class Likeness:
 
     def near(self, name: str, n: int = 3) -> list[str]:
         """Return up to `n` things whose names look like `name`, the nearest first."""
-        folded = fold(name)
+        normalised = normalise_name(name)
         shared: dict[str, float] = defaultdict(float)
-        for word in set(folded.split()):
+        for word in set(normalised.split()):
             close = [word] if word in self.holding else self._misspelt(word)
             for other in close:
                 for holder in self.holding[other]:
                     shared[holder] += self.rarity[other]
         scored = []
         for other in sorted(shared, key=lambda o: (-shared[o], o))[:CANDIDATES]:
-            alike = difflib.SequenceMatcher(None, folded, other, autojunk=False).ratio()
-            if alike >= LEAST or other in folded or folded in other:
-                begins = other.startswith(f"{folded} ")  # what is asked, more exactly
+            alike = difflib.SequenceMatcher(None, normalised, other, autojunk=False).ratio()
+            if alike >= LEAST or other in normalised or normalised in other:
+                begins = other.startswith(f"{normalised} ")  # what is asked, more exactly
                 scored.append((not begins, -alike, other))
         things = dict.fromkeys(self.names[other] for *_, other in sorted(scored))
         return list(things)[:n]

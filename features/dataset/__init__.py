@@ -11,7 +11,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "check": ["check_dataset"],
         "factors_csv": ["factors"],
         "inline_text": ["parse_factors_text", "parse_scores_text", "read_completions"],
+        "new_rows": [
+            "FIRST_DAY", "Fault", "Place", "factor_faults", "factor_rows", "factor_types",
+            "known_notes", "name_fault", "new_table", "new_task", "own_factors", "score_fault",
+            "text_fault",
+        ],
         "read": ["read_dataset", "read_folds", "read_raw", "refusal"],
         "write": ["csv_bytes", "write_dataset", "write_folds"],
     },
-)
+)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from features.errors import DataError
 from features.formats.csv_files import RawTable
 from features.formats.scalars import dates, flags, guess_kind, numbers, texts_or_missing
 from features.ledger import Ledger
-from features.table.schema import MODEL_FACTORS, POSITIVE_MODEL_FACTORS, SCALE_COLUMNS, TASK_FACTORS
+from features.table.schema import FACTORS, POSITIVE_MODEL_FACTORS, SCALE_COLUMNS
 from features.table.score_scale import ScoreScale
 
 _PARSERS: dict[str, Any] = {"number": numbers, "date": dates, "flag": flags}
@@ -20,7 +20,7 @@ _PARSERS: dict[str, Any] = {"number": numbers, "date": dates, "flag": flags}
 SMALLEST_COUNT = {"params": 1e4, "active_params": 1e4, "training_tokens": 1e4}
 
 
-def factors(raw: RawTable, key: str, ledger: Ledger) -> pd.DataFrame:
+def factors(raw: RawTable, key: str, ledger: Ledger, texts: Collection[str] = ()) -> pd.DataFrame:
     """Return the factors of a raw file, indexed by id.
 
     Parameters
@@ -30,6 +30,8 @@ def factors(raw: RawTable, key: str, ledger: Ledger) -> pd.DataFrame:
     ledger : Ledger
         Takes what is refused (a row without an id or with a repeated one, a value of the
         wrong type or sign, a scale without room) and what is noted.
+    texts : collection of str
+        Columns that are text, though a few values may look like numbers.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def factors(raw: RawTable, key: str, ledger: Ledger) -> pd.DataFrame:
         Rows with a usable id, in file order; a faulty value is missing. A task whose scale
         is faulty is left out, since its scores have no unit.
     """
-    types = MODEL_FACTORS if key == "model" else TASK_FACTORS
+    types = FACTORS[key]
     keep = _good_ids(raw, key, ledger)
     lines = [raw.lines[i] for i in keep]
     ids = [raw.columns[key][i] for i in keep]
@@ -48,6 +50,7 @@ def factors(raw: RawTable, key: str, ledger: Ledger) -> pd.DataFrame:
             continue
         column = [every[i] for i in keep]
         kind = types[name][0] if name in types else guess_kind(column)
+        kind = "text" if name in texts else kind
         if kind == "text":
             frame[name] = texts_or_missing(column).to_numpy()
             continue

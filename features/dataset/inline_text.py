@@ -1,21 +1,32 @@
-"""Scores and factors as a person types them on a command line."""
+"""New rows as text: scores and factors typed on a command line, and files of new models."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from features.dataset.completions import read_completions
+from features.dataset.factors_csv import bad_id, factors
+from features.dataset.new_rows import factor_types, score_fault
+from features.dataset.scores_csv import score_rows
 from features.errors import DataError, unknown_name
-from features.formats.scalars import SUFFIX, column_kind, date, flag, number
-from features.table.schema import MODEL_FACTORS, POSITIVE_MODEL_FACTORS, TASK_FACTORS
+from features.formats.csv_files import SUFFIXES, RawTable, read_csv
+from features.formats.parquet_files import read_parquet
+from features.formats.scalars import (
+    SUFFIX,
+    date,
+    flag,
+    guess_kind,
+    number,
+)
+from features.ledger import Ledger
+from features.table.schema import MODEL_FACTORS, POSITIVE_MODEL_FACTORS, SCORE_COLUMNS
 from features.table.score_scale import ScoreScale
 from features.table.score_table import ScoreTable
-
-__all__ = ["parse_factors_text", "parse_scores_text", "read_completions"]
 
 _EXAMPLE = {"task": '"MMLU=70,GSM8K=55"', "model": '"Llama 2 7B=70,GPT-4=85"'}
 _SUFFIXED = re.compile(r"([0-9.eE+-]+)\s?([kmbt])", re.I)
@@ -68,11 +79,11 @@ def parse_scores_text(
 
 def _by_length(scales: Mapping[str, ScoreScale]) -> list[tuple[str, str]]:
     """Return spellings with the task each stands for, the longest first."""
-    folded: dict[str, list[str]] = {}
+    normalised: dict[str, list[str]] = {}
     for task in scales:
-        folded.setdefault(task.strip().casefold(), []).append(task)
+        normalised.setdefault(task.strip().casefold(), []).append(task)
     names = [(task, task) for task in scales]
-    names += [(key, tasks[0]) for key, tasks in folded.items() if len(tasks) == 1]
+    names += [(key, tasks[0]) for key, tasks in normalised.items() if len(tasks) == 1]
     return sorted(names, key=lambda pair: -len(pair[0]))
 
 
@@ -102,27 +113,22 @@ def _one_score(
 
 
 def _score(text: str, task: str, scale: ScoreScale) -> float:
-    share = text.endswith("%")
     try:
         value = number(text.removesuffix("%"))
     except ValueError as error:
         raise DataError(
             f"the score of {task!r}, {text!r}, {error.args[0]}; write a number such as 70"
         ) from None
-    if share and (scale.minimum is None or scale.maximum is None):
-        raise DataError(
-            f"the score of {task!r}, {text!r}: the task's scale {scale.describe()} has no "
-            "percentages; write the number in the task's own unit"
-        )
-    if share and scale.minimum is not None and scale.maximum is not None:
+    if text.endswith("%"):
+        if scale.minimum is None or scale.maximum is None:
+            raise DataError(
+                f"the score of {task!r}, {text!r}: the task's scale {scale.describe()} has no "
+                "percentages; write the number in the task's own unit"
+            )
         value = scale.minimum + (scale.maximum - scale.minimum) * value / 100.0
-    if not scale.contains(value):
-        percent = scale.minimum == 0 and scale.maximum == 1 and 1 < value <= 100
-        remedy = f"write {value / 100:g} or {value:g}%" if percent else "give it in that unit"
-        raise DataError(
-            f"the score of {task!r}, {text!r}, lies outside the task's scale "
-            f"{scale.describe()}; {remedy}"
-        )
+    if (fault := score_fault(value, scale, (task,))) is not None:
+        remedy = f"{fault.remedy} or {value:g}%" if scale.is_share_of(value) else fault.remedy
+        raise DataError(f"the score of {task!r}, {text!r}, {fault.reason}; {remedy}")
     return value
 
 
@@ -151,10 +157,7 @@ def parse_factors_text(
     DataError
         For a value of the wrong type or sign, or a factor named twice.
     """
-    standard = MODEL_FACTORS if kind == "model" else TASK_FACTORS
-    types = {name: what for name, (what, _) in standard.items()}
-    if known is not None:
-        types |= {str(c): column_kind(known[c]) for c in known.columns if c not in types}
+    types = factor_types(kind, known)
     out: dict[str, Any] = {}
     for pair in _NEXT_FACTOR.split(text.strip().strip(",;")):
         name, equals, value = (part.strip() for part in pair.partition("="))
@@ -187,3 +190,115 @@ def _factor(name: str, text: str, what: str, kind: str) -> Any:
     if name in positive and value <= 0:
         raise DataError(f"{name}={text}: must be above 0; leave it out if it is unknown")
     return value
+
+
+class Completions(NamedTuple):
+    """New scores and factors, as they go into a :class:`ScoreTable`.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        Columns ``model, task, score`` and those standard ones that the file has; score in
+        the task's own unit. May be empty (factors only).
+    models : DataFrame, indexed by model id
+        Every model of the file in file order, with its factors, if any.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import features
+    >>> _ = Path("new.csv").write_text("model,GSM8K (5-shot),params\\nour-7b,61,7e9\\n")
+    >>> more = features.read_completions("new.csv", features.load_leaderboard())
+    >>> more.scores["score"].tolist(), float(more.models.loc["our-7b", "params"])
+    ([61.0], 7000000000.0)
+    """
+
+    scores: pd.DataFrame
+    models: pd.DataFrame
+
+
+def read_completions(path: str | os.PathLike[str], table: ScoreTable) -> Completions:
+    """Read new models with a few scores each, and with factors.
+
+    Parameters
+    ----------
+    path : path of a csv, csv.gz or parquet file
+        Long: columns ``model, task, score`` (and standard columns of scores), one row per
+        score. Or wide: ``model``, a column per known task, and columns of model factors;
+        one row per model, an empty field is a score that is not known.
+    table : ScoreTable
+        The dataset that is completed: its tasks, scales and factor names.
+
+    Returns
+    -------
+    Completions
+
+    Raises
+    ------
+    DataError
+        Names the first findings with file, line, value, reason and remedy; its ``ledger``
+        has them all.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; name a csv, csv.gz or parquet file")
+    if not path.name.endswith(SUFFIXES):
+        raise DataError(f"{path}: the file's name must end in {', '.join(SUFFIXES)}")
+    ledger = Ledger()
+    read = read_parquet if path.name.endswith(".parquet") else read_csv
+    raw = read(path, str(path), ledger, required=("model",))
+    result = None
+    if raw is not None:
+        wide = "task" not in raw.columns or "score" not in raw.columns
+        result = _wide(raw, table, ledger) if wide else _long(raw, table, ledger)
+    if result is None or ledger.failed:
+        named = "\n".join(f"  {entry}" for entry in ledger.of("refused")[:5])
+        raise DataError(f"{path} cannot be used:\n{named}", ledger)
+    return result
+
+
+def _long(raw: RawTable, table: ScoreTable, ledger: Ledger) -> Completions:
+    for name in raw.columns:
+        if name not in SCORE_COLUMNS:
+            what = f"the column {name!r} is no standard column of scores"
+            remedy = "give factors in a wide file: model, a column per task, columns of factors"
+            ledger.add("refused", raw.file, 1, name, what, remedy)
+    ledger.rows_in = len(raw)
+    scores = score_rows(raw, table.scales, ledger)
+    names = pd.Index(dict.fromkeys(scores["model"]), name="model", dtype="str")
+    return Completions(scores, pd.DataFrame(index=names))
+
+
+def _wide(raw: RawTable, table: ScoreTable, ledger: Ledger) -> Completions:
+    allowed = {"model", *MODEL_FACTORS, *map(str, table.models.columns)}
+    tasks = [c for c in raw.columns if c in table.scales and c not in allowed]
+    for name in raw.columns:
+        if name not in allowed and name not in table.scales:
+            known = [*table.scales, *sorted(allowed)]
+            error = unknown_name("column (neither a task nor a factor)", name, known)
+            ledger.add("refused", raw.file, 1, name, str(error), "rename it or take it out")
+    own = {c: v for c, v in raw.columns.items() if c in allowed}
+    types = factor_types("model", table.models)
+    texts = [name for name, type_ in types.items() if type_ == "text"]
+    models = factors(RawTable(raw.file, own, raw.lines), "model", ledger, texts)
+    for name in models.columns:
+        want, got = types[name], guess_kind(raw.columns[name])
+        own_type = name not in MODEL_FACTORS and want not in ("text", got)
+        if own_type and models[name].notna().any():
+            what = f"the factor {name!r} is a {want} in {table.name!r}"
+            ledger.add("refused", raw.file, 1, name, what, f"give every value as {want}")
+    place = [
+        (i, task)
+        for i in range(len(raw))
+        for task in tasks
+        if raw.columns[task][i].strip() and bad_id(raw.columns["model"][i], "model") is None
+    ]
+    long = {
+        "model": [raw.columns["model"][i] for i, _ in place],
+        "task": [task for _, task in place],
+        "score": [raw.columns[task][i] for i, task in place],
+    }
+    ledger.rows_in = len(place)
+    lines = [raw.lines[i] for i, _ in place]
+    scores = score_rows(RawTable(raw.file, long, lines), table.scales, ledger)
+    return Completions(scores, models)

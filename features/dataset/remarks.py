@@ -50,7 +50,7 @@ def note_oddities(
                 ledger.add("note", raw_tasks.file, line, name, what)
 
 
-def folded(name: str) -> str:
+def normalised(name: str) -> str:
     """Return `name` without case, spaces and differences of Unicode form."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
@@ -58,7 +58,7 @@ def folded(name: str) -> str:
 def _note_twins(key: str, names: Iterable[str], raw: RawTable, ledger: Ledger) -> None:
     groups: dict[str, list[str]] = defaultdict(list)
     for name in dict.fromkeys(names):
-        groups[folded(name)].append(name)
+        groups[normalised(name)].append(name)
     lines: dict[str, int] = {}
     if any(len(group) > 1 for group in groups.values()):
         for name, line in zip(raw.columns[key], raw.lines, strict=True):

@@ -127,7 +127,7 @@ class _Sheet:
         above = values > np.array([high.get(t, np.inf) for t in task])
         for i in np.flatnonzero(below | above).tolist():
             scale = scales[task[i]]
-            percent = scale.minimum == 0 and scale.maximum == 1 and 1 < values[i] <= 100
+            percent = scale.is_share_of(values[i])
             why = "is it in percent? The task's unit is a share" if percent else "correct it"
             self.refuse(
                 i,

@@ -13,14 +13,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "lineage": ["model_groups", "task_groups"],
         "model_names": ["parse_name", "split_organization"],
         "transforms": [
-            "FLOP_PER_PARAM_TOKEN",
-            "TypedColumns",
-            "derive_models",
-            "derive_tasks",
-            "frame_of",
-            "model_columns",
-            "task_columns",
-            "wide_columns",
+            "FLOP_PER_PARAM_TOKEN", "TypedColumns", "derive_models", "derive_tasks", "frame_of",
+            "model_columns", "task_columns", "wide_columns",
         ],
     },
-)
+)  # fmt: skip

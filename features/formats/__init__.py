@@ -10,28 +10,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=["scalars"],
     submod_attrs={
         "csv_files": [
-            "MAX_BYTES",
-            "MAX_COLUMNS",
-            "MAX_LINE",
-            "RawTable",
-            "SUFFIXES",
-            "Unreadable",
-            "check_header",
-            "open_text",
-            "read_csv",
+            "MAX_BYTES", "MAX_COLUMNS", "MAX_LINE", "RawTable", "SUFFIXES", "Unreadable",
+            "check_header", "open_text", "read_csv",
         ],
         "parquet_files": ["read_parquet"],
         "scalars": [
-            "SUFFIX",
-            "column_kind",
-            "date",
-            "dates",
-            "flag",
-            "flags",
-            "guess_kind",
-            "number",
-            "numbers",
-            "texts_or_missing",
+            "SUFFIX", "column_kind", "date", "dates", "flag", "flags", "guess_kind", "number",
+            "numbers", "texts_or_missing",
         ],
     },
-)
+)  # fmt: skip

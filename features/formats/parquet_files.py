@@ -31,7 +31,9 @@ def read_parquet(
             if not meta.num_rows:
                 raise Unreadable(None, "", "the file has columns but no row", "fill it")
             # a damaged file may show only when its values are decoded
-            texts = [[_text(v) for v in column.to_pylist()] for column in source.read().columns]
+            texts = [
+                [_csv_field(v) for v in column.to_pylist()] for column in source.read().columns
+            ]
     except Unreadable as fault:
         line, value, reason, remedy = fault.finding
         ledger.add("refused", file, line, value, reason, remedy)
@@ -52,7 +54,7 @@ def read_parquet(
     return RawTable(file, columns, lines)
 
 
-def _text(value: Any) -> str:
+def _csv_field(value: Any) -> str:
     """Return a value as it would stand in a CSV file; floats keep every digit."""
     if value is None:
         return ""

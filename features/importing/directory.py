@@ -17,7 +17,6 @@ from features.importing.shared.result import CONFLICT_COLUMNS, NAME_COLUMNS, Imp
 from features.importing.values.units import between
 from features.table.item_outcomes import ITEMS_FILE, ItemOutcomes, read_items
 from features.table.schema import SCALE_COLUMNS, SCORE_COLUMNS
-from features.table.score_scale import ScoreScale
 from features.table.score_table import ScoreTable
 
 NAMES_FILE, CONFLICTS_FILE = "names.csv", "conflicts.csv"
@@ -109,9 +108,9 @@ def _in_scales_of(old: ScoreTable | None, imported: Imported) -> tuple[_Parts, l
         linear = between(given, wanted)
         if linear is None:
             raise DataError(
-                f"task {task!r} has the scale {_told(given)} in the import and {_told(wanted)} in "
-                "the dataset; import it under another name, or correct one of the two. Nothing "
-                "was changed"
+                f"task {task!r} has the scale {given.describe_unit()} in the import and "
+                f"{wanted.describe_unit()} in the dataset; import it under another name, or "
+                "correct one of the two. Nothing was changed"
             )
         if not linear.identical:
             mine = (scores["task"] == task).to_numpy()
@@ -125,11 +124,6 @@ def _in_scales_of(old: ScoreTable | None, imported: Imported) -> tuple[_Parts, l
         columns = [c for c in SCALE_COLUMNS if c in tasks]
         tasks.loc[task, columns] = None  # the dataset's own stand
     return _Parts(scores, new.models, tasks), notes
-
-
-def _told(scale: ScoreScale) -> str:
-    better = "higher" if scale.higher_is_better else "lower"
-    return f"{scale.describe()}, {better} is better"
 
 
 def _joined(old: pd.DataFrame, new: pd.DataFrame, key: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from features.importing.shared.collector import Collector
+from features.importing.shared.collector import Collector, first_named
 from features.importing.shared.factor_statements import chosen_factors
-from features.importing.shared.name_report import mapped_names, suggest
-from features.importing.shared.resolved_task import Task
+from features.importing.shared.name_report import mapped_names, note_unknown, note_versions
 from features.importing.shared.result import Imported
-from features.importing.shared.task_keys import TaskKey
-from features.importing.shared.task_versions import tell_releases
+from features.importing.shared.task_keys import Task, TaskKey
 from features.importing.values.units import Linear, between, guessed_scale, unit_of_file
 from features.ledger import Ledger
 from features.table.item_outcomes import ItemOutcomes
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 
     from features.catalogue.catalogue import Catalogue
 
-#: repeats and refusals of one kind that the ledger names one by one; the rest is counted
-MAX_NAMED = 200
 #: harnesses whose files mix units: each metric has its own, which is the same in every file
 _UNIT_BY_METRIC = ("lm-eval", "helm", "inspect")
 #: what a source without a declared unit is told in
@@ -41,7 +37,7 @@ def resolve(into: Collector) -> Imported:
     refused; exact repeats are merged. All of it is in the ledger.
     """
     ledger = into.ledger
-    catalogue = _catalogue(into)
+    catalogue = into.options.names()
     rows = into.rows()
     tasks = [_task_of(key, catalogue) for key in into.keys]
     _common_scales(tasks, rows, into.options.unit, ledger)
@@ -60,7 +56,7 @@ def resolve(into: Collector) -> Imported:
             **{c: rows[c].to_numpy() for c in SCORE_COLUMNS[2:]},
         }
     )
-    tell_releases(rows.assign(task=scores["task"].to_numpy()), ledger)
+    note_versions(rows.assign(task=scores["task"].to_numpy()), ledger)
     scores = _without_repeats(scores, rows, ledger)
     ledger.kept = len(scores)
     facts = [(as_model[m], f, v, s) for m, f, v, s in into.model_facts]
@@ -80,7 +76,7 @@ def resolve(into: Collector) -> Imported:
         for m, i, frame in into.item_parts()
     ]
     if catalogue is not None:
-        suggest(catalogue, into.keys, tasks, [n for n, m in models.items() if not m], ledger)
+        note_unknown(catalogue, into.keys, tasks, [n for n, m in models.items() if not m], ledger)
     return Imported(
         scores=scores,
         models=model_frame,
@@ -92,28 +88,12 @@ def resolve(into: Collector) -> Imported:
     )
 
 
-def _catalogue(into: Collector) -> Catalogue | None:
-    if into.options.verbatim:
-        return None
-    from features.catalogue.catalogue import load_catalogue
-
-    return load_catalogue(into.options.catalogue)
-
-
 # -- tasks ---------------------------------------------------------------------------------
 
 
 def _task_of(key: TaskKey, catalogue: Catalogue | None) -> Task:
-    match = catalogue and catalogue.task(
-        key.benchmark,
-        metric=key.metric,
-        shots=key.shots,
-        split=key.split,
-        filter=key.filter,
-        config=key.config,
-        harness=key.harness,
-        dataset=key.dataset,
-    )
+    setting = {name: value for name, value in vars(key).items() if name != "scale"}
+    match = catalogue and catalogue.task(**setting)
     plain = Task(key.plain_name(), key.scale, {**_family(key, catalogue), **_key_factors(key)})
     if not match:
         return plain
@@ -135,14 +115,7 @@ def _key_factors(key: TaskKey) -> dict[str, Any]:
 
 
 def _scale_factors(scale: ScoreScale | None) -> list[tuple[str, Any]]:
-    if scale is None:
-        return []
-    given = {
-        "scale_min": scale.minimum,
-        "scale_max": scale.maximum,
-        "chance": scale.chance,
-        "higher_is_better": scale.higher_is_better,
-    }
+    given = {} if scale is None else scale.as_factors()
     return [(name, value) for name, value in given.items() if value is not None]
 
 
@@ -220,8 +193,7 @@ def _in_units(
             for r in at:
                 fault[int(r)] = (
                     f"the scale {given.describe()} of this source does not fit {task.name!r}, "
-                    f"which is {wanted.describe()}, "
-                    f"{'higher' if wanted.higher_is_better else 'lower'} is better",
+                    f"which is {wanted.describe_unit()}",
                     remedy,
                 )
             continue
@@ -280,18 +252,10 @@ def _without_faults(
     for r, why in sorted(fault.items()):
         by_reason.setdefault(why, []).append(r)
     for (reason, remedy), at in by_reason.items():
-        for n, r in enumerate(at[:MAX_NAMED]):
+        for r, n, more in first_named(at):
             row = rows.iloc[r]
-            last = n == MAX_NAMED - 1 and len(at) > MAX_NAMED
-            more = f" (and {len(at) - MAX_NAMED} more)" if last else ""
-            _count(
-                ledger,
-                "refused",
-                row,
-                f"the score of {row['model']!r} {reason}{more}",
-                remedy,
-                rows=1 + (len(at) - MAX_NAMED if last else 0),
-            )
+            what = f"the score of {row['model']!r} {reason}{more}"
+            _count(ledger, "refused", row, what, remedy, rows=n)
     good = np.ones(len(rows), dtype=bool)
     good[list(fault)] = False
     return rows[good]
@@ -330,13 +294,10 @@ def _dated(rows: pd.DataFrame, into: Collector, ledger: Ledger) -> pd.DataFrame:
 
 def _without_repeats(scores: pd.DataFrame, rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     repeated = scores.duplicated().to_numpy()
-    at = np.flatnonzero(repeated)
-    for n, r in enumerate(at[:MAX_NAMED]):
-        row, cell = rows.iloc[int(r)], scores.iloc[int(r)]
-        last = n == MAX_NAMED - 1 and len(at) > MAX_NAMED
-        more = f" (and {len(at) - MAX_NAMED} more)" if last else ""
+    for r, n, more in first_named(np.flatnonzero(repeated).tolist()):
+        cell = scores.iloc[r]
         what = f"{cell['model']!r} on {cell['task']!r}: repeats an earlier report{more}"
-        _count(ledger, "merged", row, what, "", rows=1 + (len(at) - MAX_NAMED if last else 0))
+        _count(ledger, "merged", rows.iloc[r], what, "", rows=n)
     return scores[~repeated].reset_index(drop=True)
 
 

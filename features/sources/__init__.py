@@ -11,4 +11,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "readers": ["Source", "find_source", "read_source"],
         "shipped": ["SHIPPED", "load_leaderboard", "shipped_path"],
     },
-)
+)  # fmt: skip

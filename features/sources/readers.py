@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.errors import DataError, near_misses
+from features.errors import DataError, did_you_mean, near_misses
 from features.sources.shipped import SHIPPED, shipped_path
 from features.store.database.address import hide_password, is_store
 
@@ -134,10 +134,9 @@ def find_source(text: str | os.PathLike[str]) -> Source:
         if not p.name.startswith(".") and (p.is_dir() or p.name.endswith((".db", *WIDE)))
     ]
     close = near_misses(name, [*SHIPPED, *beside])
-    hint = f"; did you mean {', '.join(repr(c) for c in close)}?" if close else ""
     raise DataError(
         f"no dataset directory {name!r}, and no shipped dataset of that name "
-        f"(shipped: {', '.join(SHIPPED)}){hint}"
+        f"(shipped: {', '.join(SHIPPED)}){did_you_mean(close)}"
     )
 
 

@@ -21,4 +21,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "realised_errors": ["Check"],
         "store": ["Store"],
     },
-)
+)  # fmt: skip

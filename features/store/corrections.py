@@ -23,14 +23,13 @@ from features.store.factors import (
     standing_names,
 )
 from features.store.prepare import (
-    STANDARD,
     STATEMENT_COLUMNS,
     Content,
     statement_digests,
     typed_value,
 )
 from features.store.reports import read_reports
-from features.table.schema import SCALE_COLUMNS
+from features.table.schema import FACTORS, SCALE_COLUMNS
 from features.table.score_table import ScoreTable
 from features.table.standardise import scales_of
 
@@ -94,11 +93,11 @@ def correct_factor(
             "declared it (`benchcast store log`) and import it again"
         )
     frame = read_factors(connection, stand, kind)
-    if factor not in frame and factor not in STANDARD[kind]:
-        raise unknown_name(f"factor of {kind}s", factor, [*frame.columns, *STANDARD[kind]])
+    if factor not in frame and factor not in FACTORS[kind]:
+        raise unknown_name(f"factor of {kind}s", factor, [*frame.columns, *FACTORS[kind]])
     said = read_statements(connection, stand, kind, (factor,))
     types = set(said["type"])
-    standard = STANDARD[kind].get(factor, ("", ""))[0]
+    standard = FACTORS[kind].get(factor, ("", ""))[0]
     wanted = standard or (types.pop() if len(types) == 1 else "text")
     type_, number, text = typed_value(value, wanted)
     if standard and type_ != standard:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from features.store.batches import Standing
 from features.store.database import tables
 from features.store.digests import row_digests, text_part
-from features.store.prepare import NAME_COLUMNS, STANDARD
+from features.store.prepare import NAME_COLUMNS
+from features.table.schema import FACTORS
 
 #: kind -> (names, members) of models and tasks
 ENTITIES = {
@@ -138,7 +139,7 @@ def read_factors(
     for factor in _columns(connection, stand, kind):
         if factors is not None and factor not in factors:
             continue
-        standard = STANDARD[kind].get(factor, ("", ""))[0]
+        standard = FACTORS[kind].get(factor, ("", ""))[0]
         columns[factor] = _column(by_factor.get(factor), standard, index)
     names = pd.Index(list(columns), dtype="str")
     return pd.DataFrame(columns, index=index, columns=names)

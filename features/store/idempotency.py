@@ -34,16 +34,6 @@ class Done:
         The newest batch after it.
     checks : tuple of Check
         Those that were recorded.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from features import ScoreTable
-    >>> from features.store import open_store
-    >>> table = ScoreTable(pd.DataFrame({"model": ["a"], "task": ["Exam"], "score": [61.0]}))
-    >>> asked = Request("digest", lambda done: f"batch {done.batch.id} of {done.head}", key="k1")
-    >>> open_store("scores.db", create=True).submit(table, importer="api", request=asked).answer
-    'batch 1 of 1'
     """
 
     batch: Batch
@@ -105,18 +95,6 @@ class Answered:
     digest : str
     repeated : bool
         Whether it had been done before.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from features import ScoreTable
-    >>> from features.store import open_store
-    >>> store = open_store("scores.db", create=True)
-    >>> table = ScoreTable(pd.DataFrame({"model": ["a"], "task": ["Exam"], "score": [61.0]}))
-    >>> asked = Request("digest", lambda done: "done", key="k1")
-    >>> first, again = (store.submit(table, importer="api", request=asked) for _ in range(2))
-    >>> first.repeated, again.repeated, again.batch
-    (False, True, 1)
     """
 
     answer: str

@@ -6,7 +6,7 @@ import os
 
 import sqlalchemy as sa
 
-from features.errors import DataError, near_misses
+from features.errors import DataError, did_you_mean, near_misses
 from features.store.database.address import StorePlace
 from features.store.database.connections import make_engine, reading, use_write_ahead_log, writing
 from features.store.database.schema_version import NEWEST, check_version, migrate, version_of
@@ -56,10 +56,9 @@ def open_store(
         if not create:
             here = path.parent if path.parent.is_dir() else None
             close = near_misses(path.name, [p.name for p in here.glob("*.db")]) if here else []
-            hint = f"; did you mean {', '.join(repr(c) for c in close)}?" if close else ""
             raise DataError(
-                f"no score store {place.shown!r}{hint}; `benchcast import FORMAT PATH --into "
-                f"{place.shown}` makes one"
+                f"no score store {place.shown!r}{did_you_mean(close)}; `benchcast import FORMAT "
+                f"PATH --into {place.shown}` makes one"
             )
         if not path.parent.is_dir():
             raise DataError(f"{place.shown}: there is no directory {str(path.parent)!r}; make it")

@@ -12,12 +12,9 @@ import pandas as pd
 from features.errors import DataError
 from features.formats.scalars import column_kind, date, flag, number
 from features.store.digests import check_texts, float_part, int_part, row_digests, text_part
-from features.table.schema import MODEL_FACTORS, TASK_FACTORS
-from features.table.score_scale import ScoreScale
+from features.table.schema import FACTORS
 from features.table.score_table import ScoreTable
 
-#: kind -> standard factors with their types
-STANDARD = {"model": MODEL_FACTORS, "task": TASK_FACTORS}
 STATEMENT_COLUMNS = ["kind", "subject", "factor", "type", "number", "text", "source", "rank"]
 NAME_COLUMNS = ["kind", "given", "name", "why"]
 CONFLICT_COLUMNS = ["kind", "name", "factor", "value", "source", "chosen"]
@@ -157,7 +154,7 @@ class Content:
         told = self.conflicts[~self.conflicts["chosen"].astype(bool)]
         frames = dict(self.factor_frames())
         for said in told.itertuples():
-            standard = STANDARD[said.kind].get(said.factor)
+            standard = FACTORS[said.kind].get(said.factor)
             columns = frames[said.kind]
             type_ = standard[0] if standard else "text"
             if standard is None and said.factor in columns:
@@ -228,9 +225,3 @@ def declared(row: Any) -> bool:
         row.get(c) is not None and not pd.isna(row.get(c))
         for c in ("scale_min", "scale_max", "higher_is_better")
     )
-
-
-def same_unit(a: ScoreScale, b: ScoreScale) -> bool:
-    """Whether two scales have the same bounds and direction."""
-    one = (a.minimum, a.maximum, a.higher_is_better)
-    return one == (b.minimum, b.maximum, b.higher_is_better)

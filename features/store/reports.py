@@ -48,7 +48,7 @@ def corrected(connection: sa.Connection, stand: Standing) -> Corrected:
     rows = connection.execute(asked.order_by(table.c.batch)).all()
     if not rows:
         return Corrected()
-    said = _said(connection, stand, sorted({int(i) for row in rows for i in row}))
+    said = _reported(connection, stand, sorted({int(i) for row in rows for i in row}))
     visible = set(said)
     for old, new in rows:
         if old in visible:
@@ -57,7 +57,7 @@ def corrected(connection: sa.Connection, stand: Standing) -> Corrected:
     return Corrected(frozenset(said - visible), frozenset(visible - said))
 
 
-def _said(connection: sa.Connection, stand: Standing, ids: Sequence[int]) -> set[int]:
+def _reported(connection: sa.Connection, stand: Standing, ids: Sequence[int]) -> set[int]:
     members = tables.batch_reports
     out: set[int] = set()
     for start in range(0, len(ids), _AT_ONCE):

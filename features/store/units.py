@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from features.errors import DataError
 from features.store.batches import Standing
 from features.store.factors import read_factors, read_statements
-from features.store.prepare import Content, declared, same_unit
+from features.store.prepare import Content, declared
 from features.store.reports import read_reports
 from features.table.schema import SCALE_COLUMNS
 from features.table.score_scale import ScoreScale
@@ -65,9 +65,11 @@ def settle_units(
             continue
         if not declared(table.tasks.loc[task]):
             _fits(task, scores, yours)
-            said = f"task {task!r}: no scale is declared; taken as the store's {_words(yours)}"
+            said = (
+                f"task {task!r}: no scale is declared; taken as the store's {yours.describe_unit()}"
+            )
             findings.append(said)
-        elif not same_unit(mine, yours):
+        elif not mine.same_unit(yours):
             findings.append(_moved(task, mine, yours, scores, tasks, connection, stand))
         for column in UNIT:
             if column in stored and not pd.isna(stored.at[task, column]):
@@ -86,17 +88,13 @@ def _stored(connection: sa.Connection, stand: Standing, names: list[str]) -> pd.
     return read_factors(connection, stand, "task", factors=SCALE_COLUMNS, subjects=names)
 
 
-def _words(scale: ScoreScale) -> str:
-    return f"{scale.describe()}, {'higher' if scale.higher_is_better else 'lower'} is better"
-
-
 def _fits(task: str, scores: pd.DataFrame, scale: ScoreScale) -> None:
     for row in scores[scores["task"] == task].itertuples():
         if not scale.contains(row.score):
             raise DataError(
                 f"task {task!r}, model {row.model!r}: the score {row.score!r} comes without a "
-                f"scale and lies outside the store's {_words(scale)}; declare the scale it is on "
-                "(scale_min, scale_max), or import it as another task"
+                f"scale and lies outside the store's {scale.describe_unit()}; declare the scale it "
+                "is on (scale_min, scale_max), or import it as another task"
             )
 
 
@@ -116,9 +114,9 @@ def _moved(
         said = read_statements(connection, stand, "task", UNIT)
         batch = int(said[said["name"] == task]["batch"].min())
         raise DataError(
-            f"task {task!r}: the import declares the scale {_words(mine)}, the store has "
-            f"{_words(yours)} (batch {batch}), and one does not go into the other; import it as "
-            f"another task, convert the scores, or undo batch {batch} if that one is wrong"
+            f"task {task!r}: the import declares the scale {mine.describe_unit()}, the store has "
+            f"{yours.describe_unit()} (batch {batch}), and one does not go into the other; import "
+            f"it as another task, convert the scores, or undo batch {batch} if that one is wrong"
         )
     ratio = (to_high - to_low) / (high - low)
     # 0.57 of [0, 1] is 57 of [0, 100], not 56.99999999999999: the same as another file's 57
@@ -151,8 +149,9 @@ def _adopt(
     for row in reports.itertuples():
         if not table.scales[row.task].contains(row.score):
             raise DataError(
-                f"task {row.task!r}: the import declares the scale {_words(table.scales[row.task])}"
-                f", but the store has a score outside it, without a declared scale "
+                f"task {row.task!r}: the import declares the scale "
+                f"{table.scales[row.task].describe_unit()}, but the store has a score outside it, "
+                "without a declared scale "
                 f"({row.score!r} of model {row.model!r}); import it as another task, or undo the "
                 "batch of that score (`benchcast store log`) and import it with its scale"
             )
@@ -161,9 +160,9 @@ def _adopt(
         if not pd.isna(chance) and not table.scales[task].contains(float(chance)):
             raise DataError(
                 f"task {task!r}: the store's chance level {chance:g} lies outside the scale that "
-                f"the import declares, {_words(table.scales[task])}; correct the scale"
+                f"the import declares, {table.scales[task].describe_unit()}; correct the scale"
             )
     return [
-        f"task {task!r}: its scale was not known, and is {_words(table.scales[task])} now"
+        f"task {task!r}: its scale was not known, and is {table.scales[task].describe_unit()} now"
         for task in tasks
     ]

@@ -13,18 +13,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "item_outcomes": ["ITEMS_FILE", "ItemOutcomes", "read_items"],
         "reconcile": ["DEFAULT_SE_POINTS", "SETTING_SD_POINTS"],
         "schema": [
-            "FOLD_COLUMNS",
-            "MODEL_FACTORS",
-            "POSITIVE_MODEL_FACTORS",
-            "REPORTERS",
-            "ROLES",
-            "SCALE_COLUMNS",
-            "SCORE_COLUMNS",
-            "SCORE_REQUIRED",
-            "TASK_FACTORS",
+            "FACTORS", "FOLD_COLUMNS", "MODEL_FACTORS", "POSITIVE_MODEL_FACTORS", "REPORTERS",
+            "ROLES", "SCALE_COLUMNS", "SCORE_COLUMNS", "SCORE_REQUIRED", "TASK_FACTORS",
         ],
-        "score_scale": ["ScoreScale"],
+        "score_scale": ["ScoreScale", "scale_frame"],
         "score_table": ["ScoreTable"],
         "standardise": ["factor_frame", "scales_of"],
     },
-)
+)  # fmt: skip

@@ -49,6 +49,9 @@ TASK_FACTORS: dict[str, tuple[str, str]] = {
     "family": ("text", ""),
 }
 
+#: of models and of tasks, by kind
+FACTORS = {"model": MODEL_FACTORS, "task": TASK_FACTORS}
+
 #: counts where 0 and -1 can only be a careless "unknown"
 POSITIVE_MODEL_FACTORS = (
     "params",

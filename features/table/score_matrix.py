@@ -37,8 +37,8 @@ class ScoreMatrix:
     >>> from features.table.score_table import ScoreTable
     >>> rows = [("a", "x", 80), ("a", "y", 60), ("b", "x", 50)]
     >>> matrix = ScoreTable(pd.DataFrame(rows, columns=["model", "task", "score"])).matrix()
-    >>> matrix.shape, matrix.density
-    ((2, 2), 0.75)
+    >>> matrix.shape
+    (2, 2)
     >>> matrix.dense().tolist()
     [[80.0, 60.0], [50.0, nan]]
     """
@@ -76,12 +76,6 @@ class ScoreMatrix:
     def shape(self) -> tuple[int, int]:
         """Number of models and of tasks."""
         return len(self.models), len(self.tasks)
-
-    @property
-    def density(self) -> float:
-        """Share of the cells that are observed."""
-        size = len(self.models) * len(self.tasks)
-        return len(self.score) / size if size else 0.0
 
     def dense(self) -> NDArray[np.float64]:
         """Return the scores as an array (n_models, n_tasks), NaN where none was reported."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from features.errors import DataError
+from features.table.schema import SCALE_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,24 @@ class ScoreScale:
         high = "inf" if self.maximum is None else f"{self.maximum:g}"
         return f"[{low}, {high}]"
 
+    def describe_unit(self) -> str:
+        """Return range and direction in words, for messages."""
+        return f"{self.describe()}, {'higher' if self.higher_is_better else 'lower'} is better"
+
+    def as_factors(self) -> dict[str, float | bool | None]:
+        """Return it as the task factors that declare it."""
+        values = (self.minimum, self.maximum, self.chance, self.higher_is_better)
+        return dict(zip(SCALE_COLUMNS, values, strict=True))
+
+    def same_unit(self, other: ScoreScale) -> bool:
+        """Whether bounds and direction are the same; chance is no part of the unit."""
+        mine = (self.minimum, self.maximum, self.higher_is_better)
+        return mine == (other.minimum, other.maximum, other.higher_is_better)
+
+    def is_share_of(self, value: float) -> bool:
+        """Whether the scale is a share, 0 to 1, and `value` can only be its per cent."""
+        return self.minimum == 0 and self.maximum == 1 and 1 < value <= 100
+
     def contains(self, value: float) -> bool:
         """Whether a score lies on the scale (bounds included); never true for NaN."""
         if not math.isfinite(value):
@@ -98,3 +119,10 @@ class ScoreScale:
         if self.minimum is None or self.maximum is None:
             return 1.0
         return 100.0 / (self.maximum - self.minimum)
+
+
+def scale_frame(scales: Mapping[str, ScoreScale]) -> pd.DataFrame:
+    """Return scales as task factors, in the columns that declare them; indexed by task."""
+    index = pd.Index(list(scales), name="task", dtype=str)
+    rows = [scale.as_factors() for scale in scales.values()]
+    return pd.DataFrame(rows, index, columns=list(SCALE_COLUMNS))

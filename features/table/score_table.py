@@ -116,9 +116,8 @@ class ScoreTable:
 
     # -- other tables ----------------------------------------------------------------
 
-    def _like(self, scores: pd.DataFrame, models: pd.DataFrame | None = None) -> ScoreTable:
-        models = self.models if models is None else models
-        return ScoreTable(scores, models, self.tasks, name=self.name, meta=self.meta)
+    def _like(self, scores: pd.DataFrame) -> ScoreTable:
+        return ScoreTable(scores, self.models, self.tasks, name=self.name, meta=self.meta)
 
     def _is_in(self, cells: pd.DataFrame) -> np.ndarray:
         wanted = pd.MultiIndex.from_frame(cells[["model", "task"]])
@@ -135,19 +134,6 @@ class ScoreTable:
     def only(self, cells: pd.DataFrame) -> ScoreTable:
         """Return the table with the reports of `cells` (columns model, task) only."""
         return self._like(self.scores[self._is_in(cells)])
-
-    def with_rows(self, scores: pd.DataFrame, models: pd.DataFrame | None = None) -> ScoreTable:
-        """Return the table with more reports, and more or better known models.
-
-        Factors given in `models` replace what the table knows of those models.
-        """
-        extra = standard_scores(scores)
-        both = pd.concat([self.scores, extra], ignore_index=True) if len(extra) else self.scores
-        known = self.models
-        if models is not None:
-            new = factor_frame(models, "model", MODEL_FACTORS, pd.Series(dtype=str))
-            known = new.combine_first(known)
-        return self._like(both, known)
 
     def empty_cells(self) -> pd.DataFrame:
         """Return every cell without a score, as columns model, task."""

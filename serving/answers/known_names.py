@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from features.errors import near_misses
-from serving.answers.request_errors import COMPARED, UnknownName
+from serving.answers.request_errors import UnknownName, near
 
 if TYPE_CHECKING:
     from serving.answers.state import State
@@ -43,11 +42,7 @@ def unknown_names(state: State, **asked: Iterable[str]) -> list[dict[str, Any]]:
         if name not in index[what]
     ]
     return [
-        {
-            "what": what,
-            "name": name,
-            "suggestions": near_misses(name, index[what]) if len(name) <= COMPARED else [],
-        }
+        {"what": what, "name": name, "suggestions": near(name, index[what])}
         for what, name in names[:LISTED]
     ]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from features.errors import DataError, UnknownNameError, near_misses
+from features.errors import DataError, UnknownNameError, did_you_mean, near_misses
 
 #: characters of a name that a message repeats
 SHOWN = 120
@@ -72,6 +72,10 @@ class UnknownName(RequestError, UnknownNameError):
 def describe_unknown(what: str, name: str, known: Collection[str]) -> tuple[str, list[str]]:
     """Return in words that a `name` of kind `what` is not `known`, and the near misses."""
     shown = name if len(name) <= SHOWN else name[:SHOWN] + "..."
-    close = near_misses(name, known) if len(name) <= COMPARED else []
-    hint = f"; did you mean {', '.join(repr(c) for c in close)}?" if close else ""
-    return f"unknown {what} {shown!r}{hint}", close
+    close = near(name, known)
+    return f"unknown {what} {shown!r}{did_you_mean(close)}", close
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """Return known names near one that is not; none if it is too long to compare."""
+    return near_misses(name, known) if len(name) <= COMPARED else []

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "current": ["Current"],
         "first_start": ["prepare", "start_live"],
         "grid": ["Grid"],
+        "known_table": ["observed_scores"],
         "live": ["Live"],
         "readiness": ["Readiness"],
         "snapshot": ["Snapshot"],

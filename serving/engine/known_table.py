@@ -1,4 +1,4 @@
-"""The score table behind a predictor whose data are not at hand any more."""
+"""What a predictor has learned from, as a table, and what it has of some models."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ import numpy as np
 import pandas as pd
 
 from features.factors.transforms import derive_models, derive_tasks
+from features.table.score_scale import scale_frame
 from features.table.score_table import ScoreTable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from cpp import Predictor
+    from cpp.data.training_data import TrainingData
 
 #: source of scores of which nothing is left but what the predictor has learned from
 SOURCE = "training data of the model"
@@ -48,18 +52,19 @@ def table_of(predictor: Predictor) -> ScoreTable:
             "source": SOURCE,
         }
     )
-    scales = pd.DataFrame(
-        {
-            "scale_min": [s.minimum for s in data.scales],
-            "scale_max": [s.maximum for s in data.scales],
-            "chance": [s.chance for s in data.scales],
-            "higher_is_better": [s.higher_is_better for s in data.scales],
-        },
-        index=data.task_factors.index,
-    )
+    scales = scale_frame(dict(zip(data.tasks, data.scales, strict=True)))
     tasks = pd.concat([scales, _tasks(data.task_factors, data.task_known)], axis=1)
     models = _models(data.model_factors, data.model_known)
     return ScoreTable(scores, models, tasks, name="the data of the model")
+
+
+def observed_scores(data: TrainingData, models: Iterable[str]) -> dict[str, dict[str, float]]:
+    """Return the scores, by task, of those models that are in the data."""
+    out: dict[str, dict[str, float]] = {m: {} for m in models if m in data.model_index}
+    of_them = np.isin(data.row, [data.model_index[model] for model in out])
+    for i, j, score in zip(data.row[of_them], data.col[of_them], data.score[of_them], strict=True):
+        out[data.models[i]][data.tasks[j]] = float(score)
+    return out
 
 
 def _models(derived: pd.DataFrame, known: NDArray[np.bool_]) -> pd.DataFrame:

@@ -243,8 +243,9 @@ def _usable(data: TrainingData, snapshot: ScoreTable) -> tuple[NDArray[np.bool_]
     for task in sorted(other)[:N_NAMED]:
         notes.append(
             f"task {task!r}: {int((cells['task'] == task).sum())} scores of the store are not "
-            f"folded in, since they are on the scale {_told(snapshot.scales[task])} and those the "
-            f"model learned from on {_told(known[task])}; a refit on the store settles it"
+            f"folded in, since they are on the scale {snapshot.scales[task].describe_unit()} and "
+            f"those the model learned from on {known[task].describe_unit()}; a refit on the store "
+            "settles it"
         )
     if len(other) > N_NAMED:
         notes.append(f"and {len(other) - N_NAMED} more tasks with another scale")
@@ -257,20 +258,11 @@ def _usable(data: TrainingData, snapshot: ScoreTable) -> tuple[NDArray[np.bool_]
         notes.append(
             f"{int(outside.sum())} scores of the store lie outside the scale that the model "
             f"learned, and are not folded in; the first is {first['score']:g} of "
-            f"{first['model']!r} on {first['task']!r}, {_told(known[first['task']])}"
+            f"{first['model']!r} on {first['task']!r}, {known[first['task']].describe_unit()}"
         )
     return usable & ~outside, tuple(notes)
 
 
 def _goes(given: ScoreScale, known: ScoreScale) -> bool:
     """Whether scores on a scale can be folded in; one without bounds says nothing."""
-    ends = (given.minimum, given.maximum, given.higher_is_better)
-    return given.kind == "unbounded" or ends == (
-        known.minimum,
-        known.maximum,
-        known.higher_is_better,
-    )
-
-
-def _told(scale: ScoreScale) -> str:
-    return f"{scale.describe()}, {'higher' if scale.higher_is_better else 'lower'} is better"
+    return given.kind == "unbounded" or given.same_unit(known)

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from features.errors import DataError
+from features.dataset.new_rows import (
+    FIRST_DAY,
+    Fault,
+    Place,
+    factor_faults,
+    factor_rows,
+    factor_types,
+    name_fault,
+    score_fault,
+    text_fault,
+)
+from features.errors import DataError, did_you_mean
 from features.table.schema import SCALE_COLUMNS
 from features.table.score_scale import ScoreScale
 from features.table.score_table import ScoreTable
+from serving.answers.request_errors import near
 from serving.api.schemas.submissions import LARGEST, ScoresIn
-from serving.submissions.factors import FIRST_DAY, check_factors
-from serving.submissions.faults import Faults, check_name, in_words, near, shown
-from serving.submissions.names import fault_of_text
+from serving.problems.json_path import LISTED, path
+from serving.problems.problem import Problem, unknown
 
 if TYPE_CHECKING:
     from serving.engine.current import Current
@@ -28,18 +39,8 @@ _DECLARES = ("scale_min", "scale_max", "higher_is_better")
 def checked(current: Current, asked: ScoresIn, *, today: dt.date) -> ScoreTable:
     """Return a submission as a table for the store.
 
-    Parameters
-    ----------
-    current : Current
-        What is known.
-    asked : ScoresIn
-    today : date
-        No score is measured later than the day after.
-
-    Returns
-    -------
-    ScoreTable
-        With the scales of its tasks, as they are known or as the submission declares them.
+    It has the scales of its tasks, as they are known or as the submission declares them. No score
+    is measured later than the day after `today`.
 
     Raises
     ------
@@ -48,176 +49,164 @@ def checked(current: Current, asked: ScoresIn, *, today: dt.date) -> ScoreTable:
         unknown task without a scale, another scale than is known, an unknown factor or one
         of another type, a name or date that cannot be.
     """
-    faults = Faults()
-    scales, broken = _scales(current, asked, faults)
-    for kind, given in (("models", asked.models), ("tasks", asked.tasks)):
-        known = current.grid.model_index if kind == "models" else current.grid.task_index
+    scales, faults = _scales(current, asked)
+    for kind, given, known, frame in (
+        ("model", asked.models, current.grid.model_index, current.predictor.data_.model_factors),
+        ("task", asked.tasks, current.grid.task_index, current.predictor.data_.task_factors),
+    ):
+        types = factor_types(kind, frame, derived=True) if given else {}
         for name, factors in given.items():
+            place = (f"{kind}s", name)
             if name not in known:
-                check_name(name, (kind, name), faults)
-            check_factors(current, kind, name, factors.given(), faults)
-    _rows(current, asked, scales, broken, today, faults)
-    faults.settle()
+                faults += _name_faults(name, place)
+            faults += factor_faults(factors.given(), types, place, kind, stored=True)
+    faults += _row_faults(current, asked, scales, today)
+    _refuse(faults)
     return _table(current, asked)
 
 
-def _scales(
-    current: Current, asked: ScoresIn, faults: Faults
-) -> tuple[dict[str, ScoreScale], set[str]]:
-    """Return the scales that the submission declares, and the tasks whose scale is at fault."""
+def _scales(current: Current, asked: ScoresIn) -> tuple[dict[str, ScoreScale | None], list[Fault]]:
+    """Return the scales of the tasks that the submission has factors of, None if at fault."""
     data = current.predictor.data_
-    scales: dict[str, ScoreScale] = {}
-    broken: set[str] = set()
+    scales: dict[str, ScoreScale | None] = {}
+    faults: list[Fault] = []
     for name, factors in asked.tasks.items():
         given = {k: v for k, v in factors.given().items() if k in SCALE_COLUMNS}
-        place = data.task_index.get(name)
-        before = len(faults.errors)
-        if place is not None:
-            _same_scale(name, given, data.scales[place], faults)
-        elif not any(k in given for k in _DECLARES):
-            faults.add(
-                ("tasks", name),
-                "a new task needs its scale: scale_min and scale_max; higher_is_better alone for "
-                "a task without bounds",
-                near(name, data.tasks),
-            )
+        if name in data.task_index:
+            known = data.scales[data.task_index[name]]
+            wrong = list(_other_scale(name, given, known))
+            scales[name] = None if wrong else known
+            faults += wrong
+        elif any(k in given for k in _DECLARES):
+            declared = _new_scale(name, given)
+            scales[name] = None if isinstance(declared, Fault) else declared
+            faults += [declared] if isinstance(declared, Fault) else []
         else:
-            scale = _new_scale(name, given, faults)
-            if scale is not None:
-                scales[name] = scale
-        if len(faults.errors) > before:
-            broken.add(name)
-    return scales, broken
+            reason = (
+                "a new task needs its scale: scale_min and scale_max; higher_is_better alone for "
+                "a task without bounds"
+            )
+            scales[name] = None
+            faults.append(Fault(("tasks", name), name, reason, known=data.tasks))
+    return scales, faults
 
 
-def _same_scale(name: str, given: Mapping[str, Any], known: ScoreScale, faults: Faults) -> None:
-    there = (known.minimum, known.maximum, known.chance, known.higher_is_better)
-    better = "higher" if known.higher_is_better else "lower"
-    for column, value in zip(SCALE_COLUMNS, there, strict=True):
+def _other_scale(name: str, given: Mapping[str, Any], known: ScoreScale) -> Iterator[Fault]:
+    for column, value in known.as_factors().items():
         if column not in given or given[column] == value:
             continue
         if column == "chance" and value is None and known.contains(given[column]):
             continue  # not known so far
-        faults.add(
+        chance = "unknown" if known.chance is None else format(known.chance, "g")
+        yield Fault(
             ("tasks", name, column),
-            f"the task is known on the scale {known.describe()}, {better} is better, chance "
-            f"{'unknown' if known.chance is None else format(known.chance, 'g')}; leave this out, "
-            "and give its scores in that unit",
+            given[column],
+            f"the task is known on the scale {known.describe_unit()}, chance {chance}",
+            "leave this out, and give its scores in that unit",
         )
 
 
-def _new_scale(name: str, given: Mapping[str, Any], faults: Faults) -> ScoreScale | None:
+def _new_scale(name: str, given: Mapping[str, Any]) -> ScoreScale | Fault:
     ends = {k: given[k] for k in ("scale_min", "scale_max") if k in given}
     for column, value in ends.items():
         if abs(value) > LARGEST:
-            faults.add(("tasks", name, column), f"must lie within {LARGEST:g} of 0")
-            return None
+            return Fault(("tasks", name, column), value, f"must lie within {LARGEST:g} of 0")
     if len(ends) == 2 and 0 < ends["scale_max"] - ends["scale_min"] < LEAST_RANGE:
-        faults.add(("tasks", name, "scale_max"), f"must be at least {LEAST_RANGE:g} above the min")
-        return None
+        reason = f"must be at least {LEAST_RANGE:g} above the min"
+        return Fault(("tasks", name, "scale_max"), ends["scale_max"], reason)
     try:
-        return ScoreScale(
-            given.get("scale_min"),
-            given.get("scale_max"),
-            given.get("chance"),
-            given.get("higher_is_better", True),
-        )
+        low, high, chance = (given.get(column) for column in SCALE_COLUMNS[:3])
+        return ScoreScale(low, high, chance, given.get("higher_is_better", True))
     except DataError as error:
-        faults.add(("tasks", name), str(error))
-        return None
+        return Fault(("tasks", name), name, str(error))
 
 
-def _rows(
-    current: Current,
-    asked: ScoresIn,
-    scales: Mapping[str, ScoreScale],
-    broken: set[str],
-    today: dt.date,
-    faults: Faults,
-) -> None:
+def _row_faults(
+    current: Current, asked: ScoresIn, scales: Mapping[str, ScoreScale | None], today: dt.date
+) -> Iterator[Fault]:
     data = current.predictor.data_
-    told: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
+    tomorrow = today + dt.timedelta(days=1)  # it is tomorrow already east of here
     for i, row in enumerate(asked.scores):
         for kind, name, index in (
             ("model", row.model, current.grid.model_index),
             ("task", row.task, current.grid.task_index),
         ):
-            if name not in index and (kind, name) not in told:
-                told.add((kind, name))
-                check_name(name, ("scores", i, kind), faults)
+            if name not in index and (kind, name) not in seen:
+                seen.add((kind, name))
+                place = ("scores", i, kind)
+                yield from _name_faults(name, place)
                 if kind == "task" and name not in asked.tasks:
-                    _unknown_task(name, i, data.tasks, faults)
+                    yield Fault(place, name, unknown="task", known=data.tasks)
         for column in ("source", "setting"):
-            fault = fault_of_text(getattr(row, column) or "")
-            if fault is not None:
-                faults.add(("scores", i, column), fault)
-        if row.date is not None and not FIRST_DAY.isoformat() <= row.date <= _next(today):
-            faults.add(
-                ("scores", i, "date"), f"must lie between {FIRST_DAY} and today ({today}, UTC)"
-            )
-        place = data.task_index.get(row.task)
-        scale = scales.get(row.task) if place is None else data.scales[place]
-        if scale is None or row.task in broken:
-            continue  # said already
-        if not scale.contains(row.score):
-            faults.add(("scores", i, "score"), _outside(row.score, scale))
+            text = getattr(row, column) or ""
+            if reason := text_fault(text):
+                yield Fault(("scores", i, column), text, reason)
+        if row.date is not None and not FIRST_DAY.isoformat() <= row.date <= tomorrow.isoformat():
+            reason = f"must lie between {FIRST_DAY} and today ({today}, UTC)"
+            yield Fault(("scores", i, "date"), row.date, reason)
+        if row.task in scales:
+            scale = scales[row.task]
+        else:
+            scale = data.scales[data.task_index[row.task]] if row.task in data.task_index else None
+        if scale is None:
+            continue  # refused already
+        if fault := score_fault(row.score, scale, ("scores", i, "score")):
+            yield fault._replace(reason=f"{row.score:g} {fault.reason}")
         low, high = scale.minimum, scale.maximum
         if row.se is not None and low is not None and high is not None and row.se > high - low:
-            faults.add(("scores", i, "se"), f"is wider than the task's scale {scale.describe()}")
+            reason = f"is wider than the task's scale {scale.describe()}"
+            yield Fault(("scores", i, "se"), row.se, reason)
 
 
-def _next(today: dt.date) -> str:
-    return (today + dt.timedelta(days=1)).isoformat()  # it is tomorrow already east of here
+def _name_faults(name: str, place: Place) -> list[Fault]:
+    reason = name_fault(name)
+    return [Fault(place, name, f"this name {reason}")] if reason else []
 
 
-def _unknown_task(name: str, i: int, known: list[str], faults: Faults) -> None:
-    close = near(name, known)
-    faults.add(
-        ("scores", i, "task"),
-        f"unknown task {shown(name)}{in_words(close)}; a new task needs its scale, in $.tasks",
-        close,
-        unknown=True,
+def _refuse(faults: Sequence[Fault]) -> None:
+    """Raise what was found as one problem; it lists the first 20."""
+    if not faults:
+        return
+    errors: list[dict[str, str]] = []
+    suggestions: dict[str, None] = {}
+    for fault in faults[:LISTED]:
+        close = near(fault.value, fault.known) if fault.known else []
+        suggestions |= dict.fromkeys(close)
+        if fault.unknown == "task":
+            remedy = "a new task needs its scale, in $.tasks"
+            message = unknown("task", fault.value, fault.known, detail=remedy).detail
+        elif fault.unknown:
+            message = f"there is no such {fault.unknown}{did_you_mean(close)}"
+        else:
+            message = "; ".join(filter(None, (fault.reason, fault.remedy)))
+        errors.append({"path": path(fault.place), "message": message})
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    raise Problem(
+        "unknown-name" if any(fault.unknown for fault in faults) else "invalid-data",
+        f"{errors[0]['path']}: {errors[0]['message']}{more}; nothing was stored",
+        errors=errors,
+        suggestions=list(suggestions),
     )
 
 
-def _outside(score: float, scale: ScoreScale) -> str:
-    said = f"{score:g} lies outside the task's scale {scale.describe()}"
-    if scale.minimum == 0 and scale.maximum == 1 and 1 < score <= 100:
-        return f"{said}; write {score / 100:g}"
-    return f"{said}; give it in that unit"
-
-
 def _table(current: Current, asked: ScoresIn) -> ScoreTable:
-    rows = pd.DataFrame([row.model_dump() for row in asked.scores])
-    rows["date"] = pd.to_datetime(rows["date"])
-    for column in ("source", "setting", "reported_by"):
-        rows[column] = rows[column].fillna("")
-    about: dict[str, dict[str, Any]] = {}
     data = current.predictor.data_
+    tasks: dict[str, dict[str, Any]] = {}
     for task in dict.fromkeys([*(row.task for row in asked.scores), *asked.tasks]):
         place = data.task_index.get(task)
         known = {} if place is None else _declared(data.scales[place])
-        about[task] = {**known, **(asked.tasks[task].given() if task in asked.tasks else {})}
+        tasks[task] = known | (asked.tasks[task].given() if task in asked.tasks else {})
     models = {name: factors.given() for name, factors in asked.models.items()}
-    return ScoreTable(rows, _frame(models, "model"), _frame(about, "task"), name="submission")
+    rows = pd.DataFrame([row.model_dump() for row in asked.scores])
+    return ScoreTable(
+        rows, factor_rows(models, "model"), factor_rows(tasks, "task"), name="submission"
+    )
 
 
 def _declared(scale: ScoreScale) -> dict[str, Any]:
     """Return what to declare of a known scale; nothing where it may never have been declared."""
     if scale.kind == "unbounded" and scale.higher_is_better:
         return {}
-    ends = {"scale_min": scale.minimum, "scale_max": scale.maximum}
-    given = {k: v for k, v in ends.items() if v is not None}
-    return {**given, "higher_is_better": scale.higher_is_better}
-
-
-def _frame(about: Mapping[str, Mapping[str, Any]], key: str) -> pd.DataFrame:
-    index = pd.Index(list(about), name=key, dtype=str)
-    columns = list(dict.fromkeys(c for factors in about.values() for c in factors))
-    return pd.DataFrame(
-        {
-            c: pd.Series([about[n].get(c) for n in about], index=index, dtype=object)
-            for c in columns
-        },
-        index=index,
-    )
+    factors = scale.as_factors()
+    return {k: v for k, v in factors.items() if k != "chance" and v is not None}

@@ -75,6 +75,39 @@ def benchcast(*args: str | Path, cwd: Path, timeout: float = 150) -> Ran:
 
 
 @pytest.fixture
-def run(tmp_path) -> Callable[..., Ran]:
-    """Run commands in an empty folder of the test's own."""
-    return lambda *args: benchcast(*args, cwd=tmp_path)
+def run(tmp_path, monkeypatch, capfd) -> Callable[..., Ran]:
+    """Run commands in an empty folder of the test's own.
+
+    The first one as a user does, in a process of its own; those after it in this process, which
+    has imported everything: most of what a command costs is its imports. What a process does of
+    its own accord is looked at with :func:`benchcast`.
+    """
+    ran: list[Ran] = []
+
+    def one(*args: str | Path) -> Ran:
+        if not ran:
+            ran.append(benchcast(*args, cwd=tmp_path))
+        else:
+            ran.append(_inside([str(a) for a in args], tmp_path, monkeypatch, capfd))
+        return ran[-1]
+
+    return one
+
+
+def _inside(
+    args: list[str], cwd: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Ran:
+    """Run one command in this process, with the environment and the folder of the others."""
+    from serving.cli import main
+
+    with monkeypatch.context() as patch:
+        kept = environment()
+        for name in os.environ.keys() - kept.keys():
+            patch.delenv(name)
+        for name, value in kept.items():
+            patch.setenv(name, value)
+        patch.chdir(cwd)
+        capfd.readouterr()
+        code = main(args)
+        out, err = capfd.readouterr()
+    return Ran(code, out, err)

@@ -75,6 +75,7 @@ def _of_before(before: Path, code: str, *words: str, cwd: Path) -> str:
 def test_a_model_registered_before_the_move_answers_the_same(rung, before, tmp_path) -> None:
     write_small(tmp_path / "data")
     words = ("train", "--data", "data", "--predictor", rung, "--set", "folds.split=random")
+    words = (*words, "--set", "folds.n=2")
     _of_before(before, TRAIN, *words, cwd=tmp_path)
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     then = json.loads(_of_before(before, PREDICT, uri, cwd=tmp_path))

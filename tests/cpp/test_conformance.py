@@ -31,6 +31,11 @@ class TestScalingLaw(PredictorConformance):
     uses_scores = False
 
 
+class TestSizeAndDataLaw(PredictorConformance):
+    name = "scaling-law-nd"
+    uses_scores = False
+
+
 class TestFactorisation(PredictorConformance):
     name = "factorisation"
 
@@ -47,6 +52,7 @@ class TestBayesianFactorisation(PredictorConformance):
     name = "bmf"
 
 
+@pytest.mark.long
 class TestGaussianProcess(PredictorConformance):
     name = "gp"
 
@@ -55,10 +61,12 @@ class TestFast(PredictorConformance):
     name = "fast"
 
 
+@pytest.mark.long
 class TestBoosting(PredictorConformance):
     name = "boosting"
 
 
+@pytest.mark.long
 class TestBlend(PredictorConformance):
     name = "blend"
 

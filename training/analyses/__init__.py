@@ -15,4 +15,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "runner": ["ANALYSES", "FOLDER", "analyse", "check_names", "kept_folder", "run_analyses"],
         "work": ["Tell", "Work"],
     },
-)
+)  # fmt: skip

@@ -12,4 +12,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "refused_rows": ["read_leniently"],
         "run_audit": ["audit"],
     },
-)
+)  # fmt: skip

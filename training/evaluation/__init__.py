@@ -17,4 +17,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "report_noise": ["MeasuringNoise", "measuring_noise"],
         "suite_coverage": ["score_suites"],
     },
-)
+)  # fmt: skip

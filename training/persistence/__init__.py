@@ -13,4 +13,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "signature": ["DEFAULT_LEVEL", "INPUT", "OUTPUT"],
         "state_files": ["load_predictor"],
     },
-)
+)  # fmt: skip

@@ -13,4 +13,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "run_contents": ["fold_errors"],
         "training_run": ["TrainResult", "train"],
     },
-)
+)  # fmt: skip

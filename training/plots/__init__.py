@@ -16,4 +16,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "regimes": ["coverage_by_regime_chart", "error_by_regime_chart", "regime_name"],
         "style": ["figure_of", "save_figure"],
     },
-)
+)  # fmt: skip

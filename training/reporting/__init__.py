@@ -12,4 +12,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "changes": ["Changes", "Side", "compare_sides"],
         "evidence": ["EMPTY_CELLS", "Evidence", "gather_evidence"],
     },
-)
+)  # fmt: skip

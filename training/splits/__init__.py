@@ -1,4 +1,4 @@
-"""Splits: which cells are held out; `make_folds` picks the kind.
+"""Splits: which cells are held out. One file per kind; `make_folds` picks the kind.
 
 Folds follow from the table's content and the seed only. No split looks at a score's value.
 """
@@ -11,4 +11,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "assignment": ["generator"],
         "kinds": ["KINDS", "make_folds"],
     },
-)
+)  # fmt: skip

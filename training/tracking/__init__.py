@@ -11,29 +11,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "client": ["TrackedRun", "Tracking", "explained"],
         "locations": [
-            "DATABASE",
-            "database_path",
-            "resolve_tracking_uri",
-            "safe_uri",
-            "store_lock",
+            "DATABASE", "database_path", "resolve_tracking_uri", "safe_uri", "store_lock",
         ],
         "registry": [
-            "FOLD_PREDICTIONS",
-            "VersionInfo",
-            "find_champion",
-            "load_champion",
-            "load_version",
+            "FOLD_PREDICTIONS", "VersionInfo", "find_champion", "load_champion", "load_version",
         ],
         "runs": [
-            "RunRecord",
-            "find_run",
-            "find_run_on",
-            "list_files",
-            "read_file",
-            "read_frame",
-            "read_json",
-            "read_training_data",
-            "tracked",
+            "RunRecord", "find_run", "find_run_on", "list_files", "read_file", "read_frame",
+            "read_json", "read_training_data", "tracked",
         ],
     },
-)
+)  # fmt: skip

@@ -10,8 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "config_json": ["from_config"],
-        "csv_table": ["from_csv"],
-        "gathering": ["Gathered", "add_to_directory", "gather", "without_names"],
+        "gathering": ["Gathered", "add_to_directory", "from_csv", "gather", "without_names"],
         "harness": ["from_harness"],
         "merge": ["merge_factors"],
         "model_card": ["from_card"],
@@ -19,4 +18,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "name_facts": ["from_name"],
         "safetensors_header": ["from_weights"],
     },
-)
+)  # fmt: skip

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from features.catalogue.catalogue import Catalogue
+from features.dataset.factors_csv import factors
 from features.errors import DataError
 from features.factors.sources.config_json import from_config
-from features.factors.sources.csv_table import from_csv
 from features.factors.sources.merge import CONFLICT_COLUMNS, merge_factors, rank
 from features.factors.sources.model_card import from_card
 from features.factors.sources.model_folder import from_folder, model_name
@@ -128,8 +128,8 @@ def combined(said: Mapping[str, Statements], *, in_order: bool = False) -> Gathe
         ranked = statements if in_order else sorted(statements, key=lambda s: rank(s[0]))
         chosen[model], conflicts = merge_factors(ranked, name=model, in_order=True)
         told.append(conflicts)
-        for source, factors in reversed(ranked):
-            sources.update({(model, f): source for f in factors if f in chosen[model]})
+        for source, facts in reversed(ranked):
+            sources.update({(model, f): source for f in facts if f in chosen[model]})
     columns = {f for factors in chosen.values() for f in factors}
     order = [f for f in MODEL_FACTORS if f in columns] + sorted(columns - set(MODEL_FACTORS))
     frame = pd.DataFrame(index=pd.Index(sorted(chosen), name="model", dtype="str"))
@@ -191,7 +191,9 @@ def add_to_directory(gathered: Gathered, path: str | os.PathLike[str]) -> tuple[
     table = ScoreTable(old.scores, models[order], old.tasks, name=old.name, meta=old.meta)
     beside = {}
     if len(both.conflicts):
-        frame = pd.concat([_told(path / CONFLICTS_FILE), both.conflicts.astype("str")])
+        frame = pd.concat(
+            [_recorded_conflicts(path / CONFLICTS_FILE), both.conflicts.astype("str")]
+        )
         frame = frame.drop_duplicates().sort_values(list(CONFLICT_COLUMNS))
         beside[CONFLICTS_FILE] = csv_bytes(frame, CONFLICTS_FILE)
     write_dataset(table, path, overwrite=True, beside=beside)
@@ -219,8 +221,33 @@ def _behind(own: dict[str, Any], statements: Statements) -> Statements:
     return [*first, *rest]
 
 
-def _told(path: Path) -> pd.DataFrame:
-    """Return what a conflicts.csv says already."""
+def from_csv(path: str | os.PathLike[str], *, key: str = "model") -> dict[str, dict[str, Any]]:
+    """Return the factors of a CSV by model (or task).
+
+    Parameters
+    ----------
+    path : path
+        With a column `key`; the others are factors, in standard types where their names are
+        standard ones. Empty means unknown.
+    key : {"model", "task"}
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or any value in it is faulty; all faults are named.
+    """
+    ledger = Ledger()
+    raw = read_csv(Path(path), Path(path).name, ledger, required=(key,))
+    frame = factors(raw, key, ledger) if raw is not None else pd.DataFrame()
+    if ledger.failed or raw is None:
+        faults = "\n".join(f"  {e}" for e in ledger.of("refused")[:10])
+        raise DataError(f"{path} has faults:\n{faults}", ledger)
+    rows = {str(name): row for name, row in frame.iterrows()}
+    return {name: {f: v for f, v in row.items() if not pd.isna(v)} for name, row in rows.items()}
+
+
+def _recorded_conflicts(path: Path) -> pd.DataFrame:
+    """Return the conflicts that a file has already."""
     ledger = Ledger()
     raw = read_csv(path, path.name, ledger, required=CONFLICT_COLUMNS) if path.is_file() else None
     if ledger.failed:

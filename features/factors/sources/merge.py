@@ -58,7 +58,7 @@ def merge_factors(
                 said.setdefault(factor, []).append((value, source))
     chosen = {factor: values[0][0] for factor, values in said.items()}
     told = [
-        (kind, name, factor, _text(value), source, n == 0)
+        (kind, name, factor, _csv_field(value), source, n == 0)
         for factor, values in said.items()
         if any(_differs(factor, values[0][0], value, source) for value, source in values[1:])
         for n, (value, source) in enumerate(values)
@@ -83,7 +83,7 @@ def _differs(factor: str, chosen: Any, other: Any, source: str) -> bool:
             return False
         rounded = factor in _ROUNDED and _is_rounded(float(chosen), float(other))
         return float(chosen) != float(other) and not rounded
-    return _text(chosen).casefold() != _text(other).casefold()
+    return _csv_field(chosen).casefold() != _csv_field(other).casefold()
 
 
 def _is_number(value: Any) -> bool:
@@ -98,7 +98,7 @@ def _is_rounded(one: float, other: float) -> bool:
     return digits > 0 and f"{one:.{digits - 1}e}" == f"{other:.{digits - 1}e}"
 
 
-def _text(value: Any) -> str:
+def _csv_field(value: Any) -> str:
     """Return a value as it would stand in a CSV."""
     if isinstance(value, bool):
         return "true" if value else "false"

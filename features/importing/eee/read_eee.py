@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.documents.json_files import as_object, as_text, head_of, key_path, read_json
 from features.errors import DataError
 from features.formats.scalars import SUFFIX, number
@@ -27,7 +27,7 @@ INDISPENSABLE = ("model_info", "evaluation_results")
 _OURS = re.compile(r"0\.3(?:\.\d+)*")
 _PEEK = 65536
 _SIZED = re.compile(r"([\d.]+)\s?([kmbt])", re.I)
-#: folded keys of `additional_details` that are a standard factor, with what they count
+#: normalised keys of `additional_details` that are a standard factor, with what they count
 _FACTORS = {
     "num parameters": ("params", 1.0),
     "model num parameters": ("params", 1.0),
@@ -79,7 +79,7 @@ def read(path: Path, into: Collector, options: Options) -> None:
     model = _model(doc, file, into)
     shared = Record(doc, file, model, into)
     results = [Result(node, i, shared) for i, node in enumerate(doc["evaluation_results"])]
-    by_name = {fold(r.name): r for r in results}
+    by_name = {normalise_name(r.name): r for r in results}
     seen: dict[tuple[Any, ...], float] = {}
     for result in results:
         result.read(by_name, seen)
@@ -120,7 +120,7 @@ def _model(doc: dict[str, Any], file: str, into: Collector) -> str:
         "open_weights": {"open_weights": True, "closed_weights": False}.get(weights),
     }
     for key, value in details.items():
-        factor, times = _FACTORS.get(fold(key), ("", 1.0))
+        factor, times = _FACTORS.get(normalise_name(key), ("", 1.0))
         if factor:
             factors.setdefault(factor, _count(value, times))
         elif key in _TEXT_FACTORS:

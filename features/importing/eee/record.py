@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.documents.json_files import as_object, as_text, key_path
 from features.importing.long.values import day
 from features.importing.shared.collector import Collector
 from features.importing.shared.places import Place
 
-#: folded names of libraries under whose own names runs are kept -> format word
+#: normalised names of libraries under whose own names runs are kept -> format word
 LIBRARIES = {
     "lm eval": "lm-eval",
     "lm evaluation harness": "lm-eval",
@@ -60,7 +60,7 @@ class Record:
         made_with = "" if name.casefold() == "unknown" else f"{name} {known}".strip()
         ran = as_text(meta.get("source_type")) == "evaluation_run"
         # a leaderboard's own words are no names of the library, whatever it ran
-        self.harness = LIBRARIES.get(fold(name), "eee") if ran else "eee"
+        self.harness = LIBRARIES.get(normalise_name(name), "eee") if ran else "eee"
         self.said = [w for w in (relation if relation not in RELATIONS else "", made_with) if w]
         self.date = self.day_of(doc.get("evaluation_timestamp"), ("evaluation_timestamp",))
 

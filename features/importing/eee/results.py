@@ -6,7 +6,7 @@ import math
 from statistics import NormalDist
 from typing import Any
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.documents.json_files import (
     as_count,
     as_list,
@@ -23,7 +23,6 @@ from features.importing.values.score_text import aggregate_rule
 from features.table.score_scale import ScoreScale
 
 _SHOT_KEYS = ("num_fewshot", "num_few_shot", "n_shot", "n_shots", "num_shots", "shots", "few_shot")
-_CONFIG_KEYS = ("subset", "config", "dataset_config", "hf_subset", "language")
 #: the spread of scores is no score
 _DISPERSION = frozenset({"std", "stddev", "stderr", "bootstrap stderr", "var", "variance"})
 
@@ -136,7 +135,7 @@ class Result:
             return "-1 stands for an unknown level"
         if (
             as_text(details.get("polarity")) == "not_applicable"
-            or fold(self._metric()) in _DISPERSION
+            or normalise_name(self._metric()) in _DISPERSION
         ):
             return "the spread of scores, not a score"
         if rule := aggregate_rule(self.name):
@@ -146,7 +145,7 @@ class Result:
         catalogue = load_catalogue(self.record.into.options.catalogue)
         harness = self.record.harness if self.record.harness != "eee" else "lm-eval"
         whole = catalogue.is_part(harness, self.name)
-        beside = by_name.get(fold(whole)) if whole else None
+        beside = by_name.get(normalise_name(whole)) if whole else None
         if beside is not None and beside._metric() == self._metric():
             return f"a part of {beside.name!r}, which stands beside it"
         return ""

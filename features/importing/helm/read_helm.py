@@ -7,7 +7,6 @@ file is a JSON list of tables. See README.md for what is kept and what is set as
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from features.documents.json_files import head_of, read_json
 from features.errors import DataError
@@ -15,9 +14,6 @@ from features.importing.helm.runs import HARNESS, read_run
 from features.importing.helm.tables import read_tables
 from features.importing.shared.collector import Collector
 from features.importing.shared.options import Options
-
-if TYPE_CHECKING:
-    from features.catalogue.catalogue import Catalogue
 
 NAME = HARNESS
 #: files of a run folder; naming one of them names the folder
@@ -46,7 +42,7 @@ def read(path: Path, into: Collector, options: Options) -> None:
     if path.name in RUN_FILES and (path.parent / "run_spec.json").is_file():
         path = path.parent
     if path.is_dir():
-        read_run(path, into, options, _catalogue(options))
+        read_run(path, into, options, options.names())
         return
     file = str(path)
     tables = read_json(path, file)
@@ -57,12 +53,4 @@ def read(path: Path, into: Collector, options: Options) -> None:
             f"{file}: no list of tables and no run folder, so this is not of HELM; name the folder "
             "that has run_spec.json, or leave it out"
         )
-    read_tables(file, tables, into, _catalogue(options))
-
-
-def _catalogue(options: Options) -> Catalogue | None:
-    if options.verbatim:
-        return None
-    from features.catalogue.catalogue import load_catalogue
-
-    return load_catalogue(options.catalogue)
+    read_tables(file, tables, into, options.names())

@@ -277,10 +277,10 @@ def _config(args: dict[str, Any], group: str) -> tuple[str, list[str]]:
     """
     texts: dict[str, str] = {}
     extra: list[str] = []
-    folded = re.sub(r"\W|_", "", group.casefold())
+    normalised = re.sub(r"\W|_", "", group.casefold())
     for name, value in sorted(args.items()):
         if isinstance(value, str) and value.strip():
-            if re.sub(r"\W|_", "", value.casefold()) not in folded:
+            if re.sub(r"\W|_", "", value.casefold()) not in normalised:
                 texts[name] = value.strip()
         elif isinstance(value, int | float) and value is not False:
             extra.append(f"{name}={value}")

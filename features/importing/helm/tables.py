@@ -126,8 +126,8 @@ class _Tables:
             whole = self.catalogue.is_part(HARNESS, name)
             if whole is not None:
                 for other in sorted(groups - {group}):
-                    folded = other.casefold().replace(" ", "_")
-                    if folded == whole or folded.startswith(f"{whole}_all"):
+                    normalised = other.casefold().replace(" ", "_")
+                    if normalised == whole or normalised.startswith(f"{whole}_all"):
                         return other
         return None
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.documents.json_files import as_list, as_object, as_text, key_path
 from features.errors import DataError
 from features.importing.shared.collector import Collector
@@ -170,7 +170,7 @@ class _Result:
         if found := _SHOTS.search(name):
             shots = int(found[1]) if shots is None else shots
             name = name[: found.start()] or name
-        if _LEADERBOARD_V2 in self.source and (shown := _SHOWN_V2.get(fold(name))):
+        if _LEADERBOARD_V2 in self.source and (shown := _SHOWN_V2.get(normalise_name(name))):
             return TaskKey(
                 shown[0], metric="normalised", shots=shown[1], harness="open-llm", scale=PERCENT
             )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.documents.json_files import head_of
 
-#: folded names of folders that hold repositories, and are no organisation
+#: normalised names of folders that hold repositories, and are no organisation
 _HOLDERS = frozenset(
-    fold(w)
+    normalise_name(w)
     for w in (
         *("models", "model", "model_cards", "cards", "repos", "repositories", "hf", "hub", "data"),
         *("huggingface", "hugging face", "downloads", "download", "tmp", "temp", "home", "src"),
@@ -50,7 +50,12 @@ def repository(folder: Path) -> str:
     if not _NAME.fullmatch(name):
         return name
     top = path.parent == path.parent.parent or not holder  # the first folder of the path
-    if top or fold(holder) in _HOLDERS or not _NAME.fullmatch(holder) or holder.startswith("."):
+    if (
+        top
+        or normalise_name(holder) in _HOLDERS
+        or not _NAME.fullmatch(holder)
+        or holder.startswith(".")
+    ):
         return name
     return f"{holder}/{name}"
 

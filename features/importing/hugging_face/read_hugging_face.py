@@ -41,7 +41,7 @@ def read(path: Path, into: Collector, options: Options) -> None:
     file = str(path)
     kind = path.suffix.casefold()
     if kind in (".yaml", ".yml"):
-        tree = read_yaml(_text(read_bytes(path, file, MAX_FRONT), file, 1), file)
+        tree = read_yaml(_decoded(read_bytes(path, file, MAX_FRONT), file, 1), file)
         folder = path.parent.parent if path.parent.name == RESULTS_FOLDER else path.parent
         read_results(tree, file, repository(folder), into)
     elif kind in (".md", ".markdown"):
@@ -69,7 +69,7 @@ def _front_matter(path: Path, file: str) -> str | None:
         return None
     for n, line in enumerate(lines[1:], 1):
         if line.rstrip() in (b"---", b"..."):
-            return _text(b"\n".join(lines[1:n]), file, 2)
+            return _decoded(b"\n".join(lines[1:n]), file, 2)
     cut = f"{MAX_FRONT:,} bytes" if len(raw) > MAX_FRONT else "the file"
     raise DataError(
         f"{file}, line {len(lines)}: the front matter is not closed by '---' within {cut}; copy "
@@ -77,7 +77,7 @@ def _front_matter(path: Path, file: str) -> str | None:
     )
 
 
-def _text(raw: bytes, file: str, first_line: int) -> str:
+def _decoded(raw: bytes, file: str, first_line: int) -> str:
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     try:
         return raw.decode("utf-8")

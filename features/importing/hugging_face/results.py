@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.documents.json_files import as_object, as_text, key_path
 from features.errors import DataError
 from features.importing.long.values import day
@@ -66,7 +66,7 @@ def _read_entry(entry: Any, i: int, file: str, model: str, into: Collector) -> N
             into.refuse(place, value, *score_problem(error))
             return
         name = id_.rsplit("/", 1)[-1] or id_
-        part = "" if fold(task) in (fold(name), *_WHOLE) else task
+        part = "" if normalise_name(task) in (normalise_name(name), *_WHOLE) else task
         source = as_object(entry.get("source"))
         verified = bool(as_text(entry.get("verifyToken")))
         notes = " ".join(as_text(entry.get("notes")).split())[:200]

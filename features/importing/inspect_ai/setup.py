@@ -83,7 +83,7 @@ def setup_of(log: dict[str, Any], spec: dict[str, Any]) -> Setup:
     epochs = as_count(config.get("epochs")) or 1
     planned = as_number(results.get("total_samples"))
     done = as_number(results.get("completed_samples"))
-    said = _said(log, spec, args, provider)
+    said = _setting_words(log, spec, args, provider)
     if epochs > 1:
         said.append(f"epochs {epochs}")
     limit = config.get("limit")
@@ -105,7 +105,7 @@ def setup_of(log: dict[str, Any], spec: dict[str, Any]) -> Setup:
     )
 
 
-def _said(
+def _setting_words(
     log: dict[str, Any], spec: dict[str, Any], args: dict[str, Any], provider: str
 ) -> list[str]:
     version = as_text(as_object(spec.get("packages")).get("inspect_ai"))

@@ -31,7 +31,7 @@ from features.importing.shared.places import Place
 from features.importing.shared.task_keys import TaskKey
 
 if TYPE_CHECKING:
-    from features.catalogue.catalogue import Catalogue
+    pass
 
 NAME = HARNESS
 
@@ -117,7 +117,7 @@ class _File:
         self.better = as_object(tree.get("higher_is_better"))
         self.samples = as_object(tree.get("n-samples"))
         known = {name: row for name, (row, _) in rows.items()}
-        self.groups = Groups(tree.get("group_subtasks"), known, _catalogue(options))
+        self.groups = Groups(tree.get("group_subtasks"), known, options.names())
         self.keys: dict[str, list[tuple[TaskKey, str, float]]] = {}  # kept scores by row
         self.aside = Asides(file)
 
@@ -249,11 +249,3 @@ class _File:
         if short or (unknown and self.run.limit is not None):
             said.append(PARTIAL)
         return "; ".join(said)
-
-
-def _catalogue(options: Options) -> Catalogue | None:
-    if options.verbatim:
-        return None
-    from features.catalogue.catalogue import load_catalogue
-
-    return load_catalogue(options.catalogue)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.errors import DataError, near_misses
 from features.importing.shared.collector import Collector
 from features.importing.shared.places import Place
 
-#: standard column -> the names, folded, that plainly mean it; the standard name goes first
+#: standard column -> the names, normalised, that plainly mean it; the standard name goes first
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "model": ("model", "model name", "model id", "modelname", "llm", "system", "fullname"),
     "task": (
@@ -70,8 +70,8 @@ def mapped_columns(
     for standard, names in SYNONYMS.items():
         if standard in out:
             continue
-        found = [c for c in header if c not in taken and fold(c) in names]
-        exact = [c for c in found if fold(c) == names[0]]
+        found = [c for c in header if c not in taken and normalise_name(c) in names]
+        exact = [c for c in found if normalise_name(c) == names[0]]
         if len(found) > 1 and len(exact) != 1:
             raise DataError(
                 f"{file}, line 1: {' and '.join(repr(c) for c in found)} may be the {standard}; "
@@ -101,7 +101,7 @@ def mapped_columns(
 def rivals(header: Sequence[str], mapped: Mapping[str, str]) -> list[str]:
     """Return other columns that plainly name tasks, too (``benchmark`` beside ``task``)."""
     used = set(mapped.values())
-    return [c for c in header if c not in used and fold(c) in SYNONYMS["task"]]
+    return [c for c in header if c not in used and normalise_name(c) in SYNONYMS["task"]]
 
 
 def _quoted(name: str) -> str:

@@ -277,7 +277,7 @@ def _from_arrow(column: pa.ChunkedArray) -> Column:
     if isinstance(whole, pa.ChunkedArray):  # no chunk at all
         whole = whole.chunk(0) if whole.num_chunks else pa.array([], type=column.type)
     narrow = pa.types.is_float32(whole.dictionary.type)
-    texts = [_text(v, narrow) for v in whole.dictionary.to_pylist()]
+    texts = [_csv_field(v, narrow) for v in whole.dictionary.to_pylist()]
     codes = whole.indices.to_numpy(zero_copy_only=False)
     if whole.null_count:
         codes = np.where(np.isnan(codes), len(texts), codes)
@@ -285,7 +285,7 @@ def _from_arrow(column: pa.ChunkedArray) -> Column:
     return Column(texts, codes.astype(np.int64))
 
 
-def _text(value: Any, narrow: bool) -> str:
+def _csv_field(value: Any, narrow: bool) -> str:
     """Return a value as it would stand in a CSV file; floats keep every digit they have."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""

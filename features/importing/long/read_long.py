@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.errors import DataError
 from features.importing.long.columns import REQUIRED, SYNONYMS, mapped_columns, rivals
 from features.importing.long.files import LongTable, read_long
@@ -37,7 +37,7 @@ def claims(path: Path) -> bool:
     name = path.name.casefold()
     if name.startswith((*_OTHERS, ".")) or not name.endswith((".csv", ".csv.gz", ".parquet")):
         return False
-    words = {fold(h) for h in header_of(path)}
+    words = {normalise_name(h) for h in header_of(path)}
     return all(words & set(SYNONYMS[c]) for c in REQUIRED)
 
 

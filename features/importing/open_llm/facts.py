@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.formats.csv_files import RawTable
 from features.formats.scalars import date, number
 from features.importing.values.score_text import is_unknown
@@ -44,19 +44,19 @@ class Facts:
     """
 
     def __init__(self, raw: RawTable) -> None:
-        self.columns = {fold(c): texts for c, texts in raw.columns.items()}
+        self.columns = {normalise_name(c): texts for c, texts in raw.columns.items()}
         self.notes: Counter[str] = Counter()
 
-    def _text(self, column: str, i: int) -> str:
+    def _cell(self, column: str, i: int) -> str:
         text = self.columns[column][i].strip() if column in self.columns else ""
         return "" if is_unknown(text) else text
 
     def _flag(self, column: str, i: int) -> bool | None:
-        text = self._text(column, i).casefold()
+        text = self._cell(column, i).casefold()
         return text in _TRUE if text else None
 
     def _day(self, column: str, i: int) -> str | None:
-        text = self._text(column, i)
+        text = self._cell(column, i)
         try:
             return date(text[:10]).isoformat() if text else None
         except ValueError:
@@ -73,9 +73,9 @@ class Facts:
 
     def setting(self, i: int) -> str:
         """Return precision and prompt: one model has a row for each of them."""
-        weights = self._text("weight type", i)
+        weights = self._cell("weight type", i)
         parts = [
-            self._text("precision", i),
+            self._cell("precision", i),
             "chat template" if self._flag("chat template", i) else "",
             "" if weights.casefold() == "original" else weights,
         ]
@@ -83,22 +83,22 @@ class Facts:
 
     def of_model(self, i: int, name: str) -> dict[str, Any]:
         """Return the factors of a row's model, unknown ones None."""
-        generation = self._text("generation", i)
+        generation = self._cell("generation", i)
         return {
             "params": self._params(i),
-            "architecture": self._text("architecture", i) or None,
+            "architecture": self._cell("architecture", i) or None,
             "base_model": self._base(i, name),
             "finetuning": self._type(i),
             "merged": self._flag("merged", i),
             "mixture_of_experts": self._flag("mo e", i) or self._flag("moe", i),
             "generation": float(generation) if generation.replace(".", "", 1).isdigit() else None,
-            "license": self._text("hub license", i) or None,
+            "license": self._cell("hub license", i) or None,
             "upload_date": self._day("upload to hub date", i),
             "submission_date": self._day("submission date", i),
         }
 
     def _params(self, i: int) -> float | None:
-        text = self._text("params b", i)
+        text = self._cell("params b", i)
         if not text:
             return None
         try:
@@ -112,9 +112,9 @@ class Facts:
         return billions * 1e9
 
     def _base(self, i: int, name: str) -> str | None:
-        base = _MERGE.sub("", self._text("base model", i))
+        base = _MERGE.sub("", self._cell("base model", i))
         return None if not base or base.casefold() in ("removed", name.casefold()) else base
 
     def _type(self, i: int) -> str | None:
-        text = fold(self._text("type", i))
+        text = normalise_name(self._cell("type", i))
         return next((meaning for word, meaning in _TYPES if word in text), None)

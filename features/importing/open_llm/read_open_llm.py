@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.errors import DataError
 from features.formats.scalars import number
 from features.importing.open_llm.facts import Facts
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from features.formats.csv_files import RawTable
 
 NAME = "open-llm"
-#: folded task -> examples in its prompt, by version of the leaderboard
+#: normalised task -> examples in its prompt, by version of the leaderboard
 SHOTS_V2 = {"ifeval": 0, "bbh": 3, "math lvl 5": 4, "gpqa": 0, "musr": 0, "mmlu pro": 5}
 SHOTS_V1 = {
     "arc": 25,
@@ -57,7 +57,7 @@ def claims(path: Path) -> bool:
     """Whether a file of a folder plainly is a contents table."""
     if not path.name.casefold().endswith((".parquet", ".csv", ".csv.gz")):
         return False
-    words = {fold(h) for h in header_of(path)} if path.is_file() else set()
+    words = {normalise_name(h) for h in header_of(path)} if path.is_file() else set()
     return {"precision", "flagged", "architecture"} <= words
 
 
@@ -89,7 +89,7 @@ def read(path: Path, into: Collector, options: Options) -> None:
 
 
 def _task_columns(raw: RawTable) -> list[_TaskColumn]:
-    by_name = {fold(c): c for c in raw.columns}
+    by_name = {normalise_name(c): c for c in raw.columns}
     newer = any(f"{n} raw" in by_name for n in by_name)
     known = SHOTS_V2 if newer or set(SHOTS_V2) & set(by_name) else SHOTS_V1
     out = []
@@ -118,7 +118,7 @@ def _task_columns(raw: RawTable) -> list[_TaskColumn]:
 
 def _models(raw: RawTable, into: Collector) -> list[str]:
     """Return the model id of each row, ``""`` where there is none."""
-    by_name = {fold(c): c for c in raw.columns}
+    by_name = {normalise_name(c): c for c in raw.columns}
     for word in ("fullname", "model name for query"):
         if word in by_name:
             return [_unescaped(t) for t in raw.columns[by_name[word]]]

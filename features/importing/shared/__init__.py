@@ -10,14 +10,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "asides": ["Asides"],
         "clean_names": ["plain"],
-        "collector": ["Collector", "PARTIAL", "count_many"],
+        "collector": ["Collector", "PARTIAL", "count_many", "first_named"],
         "factor_statements": ["chosen_factors"],
-        "name_report": ["mapped_names", "suggest"],
+        "name_report": ["mapped_names", "note_unknown", "note_versions"],
         "options": ["Options"],
         "places": ["Place"],
-        "resolved_task": ["Task"],
         "result": ["CONFLICT_COLUMNS", "Imported", "NAME_COLUMNS"],
-        "task_keys": ["TaskKey"],
-        "task_versions": ["tell_releases"],
+        "task_keys": ["Task", "TaskKey"],
     },
-)
+)  # fmt: skip

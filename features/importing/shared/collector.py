@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
+T = TypeVar("T")
 #: mark in `setting` of a run on a part of the items
 PARTIAL = "partial"
-
-
 #: findings of one kind that are named one by one; the rest is counted
 MAX_NAMED = 200
 
@@ -314,27 +313,10 @@ class Collector:
         return self._items
 
 
-COLUMNS = (
-    "file",
-    "at",
-    "model",
-    "task",
-    "score",
-    "se",
-    "n_items",
-    "date",
-    "source",
-    "setting",
-    "reported_by",
+_EMPTY = {"se": np.nan, "n_items": np.nan, "date": None} | dict.fromkeys(
+    ("source", "setting", "reported_by"), ""
 )
-_EMPTY = {
-    "se": np.nan,
-    "n_items": np.nan,
-    "date": None,
-    "source": "",
-    "setting": "",
-    "reported_by": "",
-}
+COLUMNS = ("file", "at", "model", "task", "score", *_EMPTY)
 
 
 def _positive(value: float | None, *, zero: bool = False) -> float:
@@ -362,14 +344,16 @@ def count_many(
     remedy: str = "",
 ) -> None:
     """Set aside or refuse many scores for one reason; the first :data:`MAX_NAMED` are named."""
-    for n, (line, value) in enumerate(zip(lines, values, strict=True)):
-        rest = len(lines) - MAX_NAMED
-        if n == MAX_NAMED - 1 and rest > 0:
-            into.ledger.rows_in += 1 + rest
-            more = f"{reason} (and {rest} more)"
-            into.ledger.add(outcome, file, line, value, more, remedy, rows=1 + rest)
-            return
-        if outcome == "refused":
-            into.refuse(Place(file, line), value, reason, remedy)
-        else:
-            into.set_aside(Place(file, line), value, reason)
+    for (line, value), n, more in first_named(list(zip(lines, values, strict=True))):
+        into.ledger.rows_in += n
+        into.ledger.add(outcome, file, line, value, shown(reason) + more, remedy, rows=n)
+
+
+def first_named(found: Sequence[T]) -> Iterator[tuple[T, int, str]]:
+    """Yield the first :data:`MAX_NAMED` of `found`, each with how many it stands for.
+
+    That is 1, and for the last of them the rest too, with words that say so.
+    """
+    for n, one in enumerate(found[:MAX_NAMED], 1):
+        rest = len(found) - MAX_NAMED if n == MAX_NAMED else 0
+        yield one, 1 + rest, f" (and {rest} more)" if rest else ""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from features.importing.shared.result import CONFLICT_COLUMNS
 from features.ledger import Ledger
-from features.table.schema import MODEL_FACTORS, POSITIVE_MODEL_FACTORS, TASK_FACTORS
+from features.table.schema import FACTORS, POSITIVE_MODEL_FACTORS
 
 #: name, factor, value, source
 Statement = tuple[str, str, Any, str]
@@ -39,7 +39,7 @@ def chosen_factors(
         Every statement of a factor about which sources differ; `chosen` marks the one that
         counts.
     """
-    types = MODEL_FACTORS if key == "model" else TASK_FACTORS
+    types = FACTORS[key]
     said: dict[tuple[str, str], dict[Any, str]] = {}
     for name, factor, given, source in statements:
         value, fault = _typed(factor, given, types.get(factor, ("", ""))[0])

@@ -1,7 +1,8 @@
-"""What an import says of names: what was mapped to what and why, and what nobody knows."""
+"""What an import says of names: what was mapped to what, what nobody knows, what changed."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,10 +11,11 @@ from features.importing.shared.result import NAME_COLUMNS
 
 if TYPE_CHECKING:
     from features.catalogue.catalogue import Catalogue
-    from features.importing.shared.resolved_task import Task
-    from features.importing.shared.task_keys import TaskKey
+    from features.importing.shared.task_keys import Task, TaskKey
     from features.ledger import Ledger
 
+#: how the formats write a task's version into the setting
+_VERSION = re.compile(r"(?:^|; )task version ([^;]+)")
 #: unknown names for which near misses are looked up
 MAX_SUGGESTED = 30
 
@@ -29,7 +31,7 @@ def mapped_names(keys: list[TaskKey], tasks: list[Task], models: dict[str, Any])
     return frame.sort_values(list(NAME_COLUMNS)).reset_index(drop=True)
 
 
-def suggest(
+def note_unknown(
     catalogue: Catalogue,
     keys: list[TaskKey],
     tasks: list[Task],
@@ -49,3 +51,31 @@ def suggest(
         if len(names) > MAX_SUGGESTED:
             more = len(names) - MAX_SUGGESTED
             ledger.add("note", "", None, "", f"{more} more {kind}s are not in the catalogue")
+
+
+def note_versions(rows: pd.DataFrame, ledger: Ledger) -> None:
+    """Note tasks whose reports are of several versions of the harness's task.
+
+    A harness raises a task's version when its scores are no longer comparable: questions were
+    mended, a prompt or an answer filter changed. The reports are kept, each with its version in
+    its setting; a person has to know. `rows` has ``file, at, task, setting``, the task by its
+    settled name.
+    """
+    found_in = {s: m[1] for s in rows["setting"].unique() if (m := _VERSION.search(s))}
+    if len(set(found_in.values())) < 2:
+        return
+    versions = rows.assign(version=rows["setting"].map(found_in)).dropna(subset="version")
+    for task, group in versions.groupby("task", sort=False):
+        found = list(dict.fromkeys(group["version"]))
+        if len(found) > 1:
+            other = group[group["version"] != found[0]].iloc[0]
+            at, text = other["at"], f"versions {', '.join(found)} of the harness's task stand under"
+            ledger.add(
+                "note",
+                str(other["file"]),
+                None,
+                task,
+                f"{text} one name: what it measures may have changed between them",
+                "leave out the runs of the older version, or import them into another dataset",
+                place=str(at),
+            )

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from features.catalogue.catalogue import Catalogue
 
 #: how scores without a declared unit are written
 UNITS = ("auto", "percent", "share")
@@ -54,3 +58,9 @@ class Options:
     orientation: str = "auto"
     sheet: str = ""
     catalogue: Path | None = None
+
+    def names(self) -> Catalogue | None:
+        """Return the catalogue that names go through, None if they stay verbatim."""
+        from features.catalogue.catalogue import load_catalogue
+
+        return None if self.verbatim else load_catalogue(self.catalogue)

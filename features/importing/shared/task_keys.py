@@ -1,8 +1,9 @@
-"""What a source says a score was measured on."""
+"""What a source says a score was measured on, and the task that it will be in the table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from features.table.score_scale import ScoreScale
 
@@ -60,3 +61,14 @@ class TaskKey:
         if self.shots is not None:
             name += f" ({self.shots}-shot)"
         return name
+
+
+@dataclass
+class Task:
+    """A task as it will stand in the table, once its name and scale are settled."""
+
+    name: str
+    scale: ScoreScale | None
+    factors: dict[str, Any] = field(default_factory=dict)
+    why: str = ""
+    own_share: bool = False  # taken for a share because none of its scores is above 1

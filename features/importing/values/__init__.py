@@ -9,22 +9,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "score_text": [
-            "PERCENT",
-            "SHARE",
-            "aggregate_rule",
-            "is_unknown",
-            "metric_scale",
-            "read_score",
+            "PERCENT", "SHARE", "aggregate_rule", "is_unknown", "metric_scale", "read_score",
             "score_problem",
         ],
         "units": [
-            "Linear",
-            "SURE_CHANCE",
-            "SURE_COUNT",
-            "SURE_TASK",
-            "between",
-            "guessed_scale",
+            "Linear", "SURE_CHANCE", "SURE_COUNT", "SURE_TASK", "between", "guessed_scale",
             "unit_of_file",
         ],
     },
-)
+)  # fmt: skip

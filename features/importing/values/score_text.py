@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.formats.scalars import number
 from features.table.score_scale import ScoreScale
 
-#: folded texts that say that a score is not known
+#: normalised texts that say that a score is not known
 UNKNOWN = frozenset(
     {"", "-", "--", "---", "–", "—", "−", "n/a", "na", "n.a.", "#n/a", "nan", "none", "null", "?"}
     | {"~", "<na>", "n/a*", "tbd", "/"}
@@ -93,7 +93,7 @@ def score_problem(error: ValueError) -> tuple[str, str]:
 
 def aggregate_rule(name: str) -> str:
     """Return the rule by which a column or task of that name is set aside, or ``""``."""
-    plain = fold(name)
+    plain = normalise_name(name)
     if plain in _AGGREGATES:
         return "an aggregate of other scores: it would count its parts twice"
     if plain in _RELATIVE or (not plain and "#" in name):
@@ -103,4 +103,4 @@ def aggregate_rule(name: str) -> str:
 
 def metric_scale(metric: str) -> ScoreScale | None:
     """Return a scale for metrics where less is better, which a number alone does not tell."""
-    return ScoreScale(0.0, None, None, False) if fold(metric) in _LOWER else None
+    return ScoreScale(0.0, None, None, False) if normalise_name(metric) in _LOWER else None

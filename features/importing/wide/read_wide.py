@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.errors import DataError
 from features.importing.shared.clean_names import plain
 from features.importing.shared.collector import Collector
@@ -35,7 +35,7 @@ def claims(path: Path) -> bool:
     if name.endswith(EXCEL):
         return True
     header = header_of(path)
-    words = {fold(h) for h in header}
+    words = {normalise_name(h) for h in header}
     named = words & (shape.MODEL_WORDS | shape.TASK_WORDS) or header[:1] == [""]
     long = "score" in words or "value" in words
     return len(header) > 1 and bool(named) and not long

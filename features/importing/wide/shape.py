@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.errors import DataError
 from features.factors.model_names import parse_name
 from features.importing.values.score_text import PERCENT, SHARE, is_unknown
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from features.catalogue.catalogue import Catalogue
     from features.formats.csv_files import RawTable
 
-#: folded headers of the column that names the models, or the tasks
+#: normalised headers of the column that names the models, or the tasks
 MODEL_WORDS = frozenset(
     {"model", "models", "model name", "model id", "llm", "llms", "system", "fullname", "name"}
     | {"modelname", "modelid"}
@@ -28,9 +28,9 @@ TASK_WORDS = frozenset(
     {"task", "tasks", "task name", "benchmark", "benchmarks", "benchmark name", "dataset"}
     | {"datasets", "eval", "evaluation", "evaluation name", "metric", "test"}
 )
-#: folded headers of columns that leaderboards have beside scores
+#: normalised headers of columns that leaderboards have beside scores
 NOT_SCORES = frozenset(
-    fold(w)
+    normalise_name(w)
     for w in (
         *("size", "size (B)", "year", "likes", "hub likes", "hub", "downloads", "votes", "link"),
         *("url", "license", "type", "precision", "co2 cost (kg)", "date", "notes", "comment"),
@@ -38,7 +38,7 @@ NOT_SCORES = frozenset(
         *("price", "cost", "latency", "speed", "throughput", "tokens", "revision", "version"),
     )
 )
-#: folded headers of factors under another name, with what their numbers are multiplied by
+#: normalised headers of factors under another name, with what their numbers are multiplied by
 FACTOR_WORDS = {
     "params b": ("params", 1e9),
     "parameters b": ("params", 1e9),
@@ -89,8 +89,8 @@ class Header:
 
 def name_column(raw: RawTable) -> str:
     """Return the column that names the rows: one that is called so, else the first."""
-    called = [c for c in raw.columns if fold(c) in MODEL_WORDS | TASK_WORDS]
-    exact = [c for c in called if fold(c) in {"model", "task", "fullname"}]
+    called = [c for c in raw.columns if normalise_name(c) in MODEL_WORDS | TASK_WORDS]
+    exact = [c for c in called if normalise_name(c) in {"model", "task", "fullname"}]
     for found in (exact, called):
         if len(found) == 1:
             return found[0]
@@ -118,7 +118,7 @@ def rows_are(
     """
     if asked != "auto":
         return asked, "as told"
-    word = fold(names)
+    word = normalise_name(names)
     if word in MODEL_WORDS and word != "name":
         return "models", f"the column is called {names!r}"
     if word in TASK_WORDS - {"metric", "test"}:
@@ -139,9 +139,11 @@ def rows_are(
 
 
 def _tasks(names: Sequence[str], catalogue: Catalogue) -> int:
-    families = {fold(str(b.factors.get("family", ""))) for b in catalogue.benchmarks.values()}
+    families = {
+        normalise_name(str(b.factors.get("family", ""))) for b in catalogue.benchmarks.values()
+    }
     plain = [Header.of(n).name for n in names]
-    return sum(fold(n) in families or bool(catalogue.family(n)) for n in plain)
+    return sum(normalise_name(n) in families or bool(catalogue.family(n)) for n in plain)
 
 
 def _models(names: Sequence[str], catalogue: Catalogue) -> int:
@@ -155,7 +157,7 @@ def factor_of(header: str, axis: str) -> tuple[str, float] | None:
     `axis` is what the rows are. None for a column of scores; ``("", 1.0)`` for one that holds
     something else.
     """
-    plain = fold(header)
+    plain = normalise_name(header)
     standard = MODEL_FACTORS if axis == "models" else TASK_FACTORS
     if (name := plain.replace(" ", "_")) in standard:
         return name, 1.0

@@ -13,4 +13,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "connections": ["make_engine", "reading", "use_write_ahead_log", "writing"],
         "schema_version": ["NEWEST", "check_version", "migrate", "version_of"],
     },
-)
+)  # fmt: skip

@@ -48,7 +48,7 @@ def _content(name: str, *columns: Any) -> sa.Table:
     )
 
 
-def _text(name: str, **kw: Any) -> sa.Column[str]:
+def _text_column(name: str, **kw: Any) -> sa.Column[str]:
     return sa.Column(name, sa.Text, nullable=kw.pop("nullable", False), **kw)
 
 
@@ -76,26 +76,26 @@ def _members(what: str, table: str, *columns: Any, checked: bool = True) -> sa.T
 batches = _table(
     "batches",
     sa.Column("id", ID, primary_key=True, autoincrement=False),  # 1, 2, 3: in order, no holes
-    _text("created"),
-    _text("action"),  # import, undo or correction
-    _text("importer"),
-    _text("command"),
-    _text("files"),  # JSON list
-    _text("digest"),
+    _text_column("created"),
+    _text_column("action"),  # import, undo or correction
+    _text_column("importer"),
+    _text_column("command"),
+    _text_column("files"),  # JSON list
+    _text_column("digest"),
     sa.Column("n_reports", sa.Integer, nullable=False),
     sa.Column("n_new", sa.Integer, nullable=False),
     sa.Column("n_known", sa.Integer, nullable=False),
     sa.Column("n_facts", sa.Integer, nullable=False),
     sa.Column("undoes", ID, sa.ForeignKey("benchcast_batches.id"), unique=True),
-    _text("reason"),
-    _text("findings"),  # JSON list
+    _text_column("reason"),
+    _text_column("findings"),  # JSON list
 )
 
-models = _content("models", _text("name"))
-tasks = _content("tasks", _text("name"))
-sources = _content("sources", _text("name"))
-settings = _content("settings", _text("name"))
-factors = _content("factors", _text("kind"), _text("name"))
+models = _content("models", _text_column("name"))
+tasks = _content("tasks", _text_column("name"))
+sources = _content("sources", _text_column("name"))
+settings = _content("settings", _text_column("name"))
+factors = _content("factors", _text_column("kind"), _text_column("name"))
 
 #: No foreign keys here and in `batch_reports`: PostgreSQL checks them row by row, which makes a
 #: large import several times slower; ids are from the same transaction, nothing is ever deleted.
@@ -106,25 +106,27 @@ reports = _content(
     sa.Column("score", EXACT, nullable=False),
     sa.Column("se", EXACT),
     sa.Column("n_items", EXACT),
-    _text("day", nullable=True),
+    _text_column("day", nullable=True),
     _id("source"),
     _id("setting"),
-    _text("reported_by"),
+    _text_column("reported_by"),
 )
 
 statements = _content(
     "statements",
-    _text("kind"),  # model or task; `subject` is the id there
+    _text_column("kind"),  # model or task; `subject` is the id there
     sa.Column("subject", ID, nullable=False),
     _ref("factor", "factors"),
-    _text("type"),  # number, flag, date or text
+    _text_column("type"),  # number, flag, date or text
     sa.Column("number", EXACT),
-    _text("text", nullable=True),
+    _text_column("text", nullable=True),
     _ref("source", "sources"),
     sa.Index("benchcast_statements_subject", "subject"),
 )
 
-names = _content("names", _text("kind"), _text("given"), _text("name"), _text("why"))
+names = _content(
+    "names", _text_column("kind"), _text_column("given"), _text_column("name"), _text_column("why")
+)
 
 batch_models = _members("model", "models")
 batch_tasks = _members("task", "tasks")
@@ -146,7 +148,7 @@ corrections = _table(
 item_outcomes = _table(
     "item_outcomes",
     _ref("batch", "batches", primary_key=True, autoincrement=False),
-    _text("digest"),
+    _text_column("digest"),
     sa.Column("n_rows", sa.Integer, nullable=False),
     sa.Column("parquet", sa.LargeBinary, nullable=False),
 )
@@ -156,10 +158,10 @@ item_outcomes = _table(
 requests = _table(
     "requests",
     sa.Column("request_key", sa.Text, primary_key=True),
-    _text("digest"),
+    _text_column("digest"),
     sa.Column("batch", ID, sa.ForeignKey("benchcast_batches.id")),
-    _text("created"),
-    _text("answer"),
+    _text_column("created"),
+    _text_column("answer"),
 )
 
 #: scores of a batch whose cells had been predicted before; `error` in points, None for a task
@@ -170,7 +172,7 @@ checks = _table(
     _ref("batch", "batches"),
     _ref("model", "models"),
     _ref("task", "tasks"),
-    _text("kind"),  # predicted or prior
+    _text_column("kind"),  # predicted or prior
     sa.Column("score", EXACT, nullable=False),
     sa.Column("prediction", EXACT, nullable=False),
     sa.Column("lower", EXACT, nullable=False),
@@ -178,6 +180,6 @@ checks = _table(
     sa.Column("level", EXACT, nullable=False),
     sa.Column("error", EXACT),
     sa.Column("covered", sa.Boolean, nullable=False),
-    _text("model_version"),
-    _text("snapshot"),
+    _text_column("model_version"),
+    _text_column("snapshot"),
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from features.errors import near_misses
+from features.errors import did_you_mean, near_misses
 from serving.cli.input import options
 from serving.cli.output.console import Console
 from serving.cli.output.output_files import OutFile
@@ -66,6 +66,5 @@ def tell_unknown(what: str, asked: tuple[str, ...], known: list[str], console: C
     for name in dict.fromkeys(asked):
         if name in there:
             continue
-        close = near_misses(name, known)
-        hint = f"; did you mean {', '.join(repr(c) for c in close)}?" if close else ""
+        hint = did_you_mean(near_misses(name, known))
         console.note(f"{what} {name!r} is not in the data, so nothing is known of it{hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import cache
 from typing import ClassVar
@@ -10,7 +11,9 @@ from unittest import mock
 import pytest
 
 from cpp import Predictor, make_predictor
+from cpp.ensemble.booster import Booster
 from cpp.ensemble.stacking import Stacked
+from cpp.gaussian_process import gp
 from features.table.score_table import ScoreTable
 from tests.cpp.tables import mixed_table, odd_table, plain_table
 
@@ -21,27 +24,34 @@ TABLES: dict[str, Callable[[], ScoreTable]] = {
 }
 
 
+#: what is tested here is not how accurate a rung is: short chains, one booster of few trees, few
+#: steps of the likelihood
+SHORT = {"n_sweeps": 12, "burn_in": 4, "keep_every": 2, "n_seeds": 1, "n_evaluations": 5}
+N_TREES = 80
+
+
 def shortened(predictor: Predictor) -> Predictor:
-    """Return `predictor` with a short chain and one booster: what is tested here is not how
-    accurate it is."""
-    short = {"n_sweeps": 12, "burn_in": 4, "keep_every": 2, "n_seeds": 1}
+    """Return `predictor` with little effort, see :data:`SHORT`."""
     params = predictor.get_params()
-    return predictor.set_params(**{k: v for k, v in short.items() if k in params})
+    return predictor.set_params(**{k: v for k, v in SHORT.items() if k in params})
 
 
 def fit(rung: str, table: ScoreTable, random_state: int = 0) -> Predictor:
     """Return a rung fitted on `table`, its members shortened, too."""
     predictor = shortened(make_predictor(rung, random_state=random_state))
-    if not isinstance(predictor, Stacked):
-        assert predictor.fit(table) is predictor
-        return predictor
-    kind = type(predictor)
-    members = kind._members
-
-    def short_members(self: Stacked) -> dict[str, Predictor]:
-        return {name: shortened(m) for name, m in members(self).items()}
-
-    with mock.patch.object(kind, "_members", short_members):
+    with contextlib.ExitStack() as patched:
+        if isinstance(predictor, Stacked):
+            kind = type(predictor)
+            members = kind._members
+            patched.enter_context(
+                mock.patch.object(
+                    kind, "_members", lambda s: {n: shortened(m) for n, m in members(s).items()}
+                )
+            )
+        chain = {"SWEEPS": SHORT["n_sweeps"], "BURN_IN": SHORT["burn_in"]}
+        patched.enter_context(mock.patch.multiple(gp, **chain))
+        trees = {"n_trees": N_TREES}
+        patched.enter_context(mock.patch.dict(Booster.fit.__kwdefaults__, trees))
         assert predictor.fit(table) is predictor
     return predictor
 

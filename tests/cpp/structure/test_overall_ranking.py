@@ -10,6 +10,7 @@ from cpp.structure import overall_rankings, suites_of
 from cpp.suites.suite import aggregate
 from features.errors import DataError, UnknownNameError
 from tests.cpp.structure import planting
+from tests.more_rows import with_rows
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_groups_are_opened_by_models_told_apart_from_the_leader(predictor) -> No
 def test_equal_models_are_tied_and_another_run_says_the_same(predictor) -> None:
     table, _, _ = planting.clustered()
     twin = table.scores[table.scores["model"] == "m00"].assign(model="twin")
-    both = make_predictor("task-mean").fit(table.with_rows(twin))
+    both = make_predictor("task-mean").fit(with_rows(table, twin))
     tasks = sorted(twin["task"])
     found = overall_rankings(both, suites={"s": tasks}, models=["m00", "twin"], n_samples=50)
     assert found["group"].tolist() == [1, 1] and found["p_above_next"][0] == 0.5

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from features.catalogue import load_catalogue
 from features.catalogue.labels import read_written
-from features.catalogue.normalise import fold
+from features.catalogue.normalise import normalise_name
 from features.errors import ConfigError
 
 CATALOGUE = load_catalogue()
@@ -195,13 +195,13 @@ def test_near_misses_are_suggested_and_never_matched() -> None:
     ],
 )
 def test_folding(one: str, other: str, same: bool) -> None:
-    assert (fold(one) == fold(other)) is same
+    assert (normalise_name(one) == normalise_name(other)) is same
 
 
 @given(st.text(max_size=60), st.sampled_from(["", "lm-eval", "helm", "hf", "nobody"]))
 @settings(max_examples=200, deadline=None)
 def test_any_text_may_be_asked(text: str, harness: str) -> None:
-    assert fold(fold(text)) == fold(text)
+    assert normalise_name(normalise_name(text)) == normalise_name(text)
     parts = {"harness": harness, **read_written(text, ["lm-eval", "helm"])}
     found = CATALOGUE.task(**parts)
     assert found is None or found.task in CATALOGUE.benchmarks

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.dataset.completions import read_completions
-from features.dataset.inline_text import parse_factors_text, parse_scores_text
+from features.dataset.inline_text import parse_factors_text, parse_scores_text, read_completions
 from features.dataset.read import read_dataset
 from features.errors import DataError, UnknownNameError
 from features.table.score_scale import ScoreScale
 from features.table.score_table import ScoreTable
 from tests.features.directories import make
+from tests.more_rows import with_rows
 
 SCALES = {
     "MMLU": ScoreScale(0, 100),
@@ -129,7 +129,7 @@ def test_wide_file(tmp_path: Path, table: ScoreTable) -> None:
     assert scores.to_dict("records") == [{"model": "new-1", "task": "MMLU", "score": 70.0}]
     assert list(models.index) == ["new-1", "new-2"]
     assert models.at["new-1", "params"] == 7e9
-    more = table.with_rows(scores, models)
+    more = with_rows(table, scores, models)
     assert more.models.at["new-2", "colour"] == "blue"
     assert more.n_cells == table.n_cells + 1
 

@@ -17,6 +17,7 @@ from cpp import make_predictor
 from features.errors import StoreError
 from serving.engine import Live
 from serving.page import render
+from tests.more_rows import with_rows
 from tests.serving.api.served import Client
 from tests.serving.page import shown
 from tests.serving.page.shown import CLOSING, IMAGE, SCRIPT, SLASH, UNKNOWN, text_of
@@ -103,7 +104,7 @@ def test_a_model_shows_its_whole_row_and_what_is_known_of_it(client):
 def test_strong_and_weak_is_meant_against_the_field():
     best = shown.table().cells.query("task == 'Maths'")["score"].max()
     extra = [("special", "Reading", 1.0), ("special", "Maths", min(99.0, best + 5))]
-    known = shown.table().with_rows(pd.DataFrame(extra, columns=["model", "task", "score"]))
+    known = with_rows(shown.table(), pd.DataFrame(extra, columns=["model", "task", "score"]))
     live = Live.of(make_predictor("biases").fit(known), known)
     page = Client(shown.app(live)).get("/models/special").text
     strongest, weakest = (

@@ -7,6 +7,7 @@ import io
 import json
 import math
 import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -147,13 +148,14 @@ def test_what_cannot_be_worked_out_is_said_with_the_reason(nothing, monkeypatch)
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, mlflow_tables):
     """A store with a run on the odd data, and two recorded analyses, one not complete."""
     from training.pipeline.config import load_config
     from training.pipeline.training_run import train
 
     folder = tmp_path_factory.mktemp("run")
     data = dataset(folder)
+    shutil.copy(mlflow_tables, folder / "mlflow.db")
     tracking = Tracking(f"sqlite:///{folder / 'mlflow.db'}")
     config = load_config(
         None, [f"run.data={json.dumps(str(data))}", "model.predictor=biases", "run.ladder=false"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from serving.engine import Live
+from tests.more_rows import with_rows
 from tests.serving.api.served import predictor, table
 from tests.serving.submissions.small import Service, empty_cell, one
 
@@ -28,7 +29,7 @@ def test_imports_are_listed_the_newest_first(service: Service) -> None:
 
 
 def test_paths_and_commands_of_importers_are_not_told(service: Service) -> None:
-    news = table().with_rows(table().scores.iloc[:1].assign(score=1.5, source="x"))
+    news = with_rows(table(), table().scores.iloc[:1].assign(score=1.5, source="x"))
     command = "import long /home/ann/secret/scores.csv"
     service.store.add(news, importer="long", command=command, files=["/home/ann/scores.csv"])
     answer = service.get("/v1/imports/2")

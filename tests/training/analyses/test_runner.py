@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import pandas as pd
@@ -58,8 +59,10 @@ def faked(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    tracking = Tracking(f"sqlite:///{tmp_path_factory.mktemp('home') / 'mlflow.db'}")
+def store(tmp_path_factory, mlflow_tables):
+    home = tmp_path_factory.mktemp("home")
+    shutil.copy(mlflow_tables, home / "mlflow.db")
+    tracking = Tracking(f"sqlite:///{home / 'mlflow.db'}")
     return tracking, train(small_table(), settings(), tracking=tracking)
 
 

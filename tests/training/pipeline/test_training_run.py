@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +22,7 @@ from training.pipeline.inputs import Method, folds_fingerprint
 from training.pipeline.promotion import Candidate, ChampionDecision, decide
 from training.pipeline.run_contents import fold_errors
 from training.pipeline.training_run import FINAL, TrainResult, _methods, train
+from training.plots import style
 from training.tracking import locations
 from training.tracking.client import Tracking
 from training.tracking.registry import VersionInfo, find_champion, load_champion
@@ -31,9 +33,11 @@ LEADERBOARD_RUNGS = ["task-mean", "biases"]
 
 
 @pytest.fixture(scope="module")
-def tracking(tmp_path_factory) -> Tracking:
+def tracking(tmp_path_factory, mlflow_tables) -> Tracking:
     """One store for the module; the tests below change its champion in order."""
-    return Tracking(f"sqlite:///{tmp_path_factory.mktemp('home') / 'mlflow.db'}")
+    home = tmp_path_factory.mktemp("home")
+    shutil.copy(mlflow_tables, home / "mlflow.db")
+    return Tracking(f"sqlite:///{home / 'mlflow.db'}")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,18 @@ def first(tracking, told) -> TrainResult:
 
         patch.setattr(cpp, "LADDER", dict.fromkeys(LEADERBOARD_RUNGS, ""))
         return train(table, config, tracking=tracking, progress=lambda *step: told.append(step))
+
+
+@pytest.fixture(autouse=True)
+def _small_figures(first, monkeypatch):
+    """Draw the figures of later runs small: those of the first one are looked at."""
+    save = style.save_figure
+
+    def small(figure, path):
+        figure.set_layout_engine("none")
+        save(figure, path)
+
+    monkeypatch.setattr(style, "save_figure", small)
 
 
 def artifact(tracking: Tracking, run_id: str, path: str) -> bytes:
