@@ -15,12 +15,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "evaluations",
         "explanation",
         "importance",
-        "info",
         "known_names",
         "listings",
         "matrix_cells",
         "predictions",
         "ranking",
+        "reporting",
     ],
     submod_attrs={
         "cache": ["once"],

@@ -14,8 +14,9 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from features.errors import BenchcastError
-from serving.answers import info
+from serving.answers import listings
 from serving.page.query import address, cell_address
+from serving.reports.elements.templates import templates_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -46,16 +47,7 @@ def today() -> dt.date:
 @cache
 def environment() -> Environment:
     """Return the templates; whatever is not marked safe is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("serving.page", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        finalize=_readable,
-    )
+    made = templates_of("serving.page", finalize=_readable)
     made.globals["versioned"] = versioned
     made.filters["at"] = lambda name: quote(name, safe="")
     made.filters["thousands"] = lambda number: f"{number:,}"
@@ -129,7 +121,7 @@ def errors_sentence(current: Any, settings: Any) -> str:
     A store that does not answer is no reason to show no page: the text says so instead.
     """
     try:
-        found = info.realised_errors(current, settings)
+        found = listings.realised_errors(current, settings)
     except BenchcastError as error:
         log.warning("the audit cannot be read: %s", error)
         return "How predictions turned out cannot be said now: the score store does not answer."

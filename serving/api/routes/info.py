@@ -8,8 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.answers import aggregation, matrix_cells
-from serving.answers import info as answers
+from serving.answers import aggregation, listings, matrix_cells
 from serving.api.http.openapi import problem_replies
 from serving.api.http.responses import PlainRoute, give, in_thread
 from serving.api.schemas import requests, responses
@@ -42,7 +41,7 @@ def _told(current: Current, errors: dict[str, Any], app: Any) -> Response:
     about = current.about
     snapshot, notes = about.pop("snapshot"), about.pop("notes")
     info = current.info
-    counts = answers.kind_counts(current)
+    counts = listings.kind_counts(current)
     newest = snapshot["newest_score"] or snapshot["retrieved"]
     return give(
         current,
@@ -56,7 +55,7 @@ def _told(current: Current, errors: dict[str, Any], app: Any) -> Response:
                 "cells": sum(counts.values()),
                 **counts,
             },
-            "audit": answers.realised_errors(current, app.state.settings),
+            "audit": listings.realised_errors(current, app.state.settings),
             **errors,
             "notes": notes,
         },

@@ -98,7 +98,7 @@ class Source:
         return cpp.rung_name("fast")
 
 
-def choose(
+def choose_source(
     console: Console, data: str | None, home: str | None, tracking_uri: str | None
 ) -> Source:
     """Return the champion, or the data to fit when there is no champion for it.

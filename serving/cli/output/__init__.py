@@ -12,6 +12,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "console": ["Console", "Tell", "number", "silent", "to_json"],
         "faults": ["FELL_SHORT"],
         "metrics_table": ["show"],
-        "output_files": ["OutFile", "beside", "write_frame", "write_text"],
+        "output_files": ["OutFile", "TABLE_SUFFIXES", "beside", "write_frame", "write_text"],
     },
 )

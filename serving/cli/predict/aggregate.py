@@ -11,7 +11,6 @@ import click
 from features.errors import DataError
 from serving.cli.input import options
 from serving.cli.output.console import Console
-from serving.cli.output.output_files import OutFile
 from serving.cli.predict import predict
 
 if TYPE_CHECKING:
@@ -43,22 +42,16 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Further models with their known scores and factors, CSV or Parquet, as for `complete`.",
 )
-@options.champion_data
-@options.level
-@click.option("--out", type=OutFile(), help="Write the table here (.csv, .csv.gz or .parquet).")
-@options.store
-@options.common
+@options.predicting("Write the table here (.csv, .csv.gz or .parquet).")
 def command(
     console: Console,
     tasks: tuple[str, ...],
     weights: str | None,
     models: tuple[str, ...],
     file: Path | None,
-    data: str | None,
     level: float,
     out: Path | None,
-    home: str | None,
-    tracking_uri: str | None,
+    choose: options.Choose,
 ) -> None:
     """Give each model one number on a suite: the weighted mean of its tasks, in points.
 
@@ -73,9 +66,8 @@ def command(
     from serving.answers import aggregation
     from serving.answers.state import with_given
     from serving.cli.input import new_rows
-    from serving.cli.input.prediction_source import choose
 
-    source = choose(console, data, home, tracking_uri)
+    source = choose()
     given = None if file is None else new_rows.from_file(file, source.known)
     suite = _tasks(tasks, source)
     suite_shares(suite, shares, source.known.scales)  # faults are told before anything is fitted

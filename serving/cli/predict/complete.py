@@ -9,7 +9,6 @@ import click
 from features.errors import DataError
 from serving.cli.input import options
 from serving.cli.output.console import Console
-from serving.cli.output.output_files import OutFile
 
 
 @click.command("complete", short_help="Complete the row of a new model, or a new task.")
@@ -34,11 +33,7 @@ from serving.cli.output.output_files import OutFile
     help="Many models at once, CSV or Parquet: columns model, tasks and factors, a row per "
     "model; or model, task, score.",
 )
-@options.champion_data
-@options.level
-@click.option("--out", type=OutFile(), help="Write the rows here (.csv, .csv.gz or .parquet).")
-@options.store
-@options.common
+@options.predicting("Write the rows here (.csv, .csv.gz or .parquet).")
 def command(
     console: Console,
     name: str | None,
@@ -46,11 +41,9 @@ def command(
     scores: str,
     factors: str,
     file: Path | None,
-    data: str | None,
     level: float,
     out: Path | None,
-    home: str | None,
-    tracking_uri: str | None,
+    choose: options.Choose,
 ) -> None:
     """Complete the row of a model: its known scores, and a prediction on every other task.
 
@@ -69,10 +62,9 @@ def command(
         raise DataError(f"{file}: no such file")
     from serving.answers import completion
     from serving.cli.input import new_rows
-    from serving.cli.input.prediction_source import choose
     from serving.cli.predict import prediction_table
 
-    source = choose(console, data, home, tracking_uri)
+    source = choose()
     told = "observed: given with this command"
     if task is not None:
         given = new_rows.task_from_text(task.strip(), scores, factors, source.predictor, console)

@@ -9,7 +9,7 @@ import click
 
 from serving.cli.input import options
 from serving.cli.output.console import Console, number, to_json
-from serving.cli.output.output_files import OutFile, beside, write_frame, write_text
+from serving.cli.output.output_files import beside, write_frame, write_text
 
 if TYPE_CHECKING:
     from cpp.explain.explanation import Explanation
@@ -33,26 +33,19 @@ MAX_SCORES = 8
     metavar="TEXT",
     help='Design factors of a new model: "params=7e9,release_date=2025-06-01".',
 )
-@options.champion_data
-@options.level
-@click.option(
-    "--out",
-    type=OutFile((".json", ".csv", ".svg", ".png")),
-    help="Write everything (.json), the terms (.csv) or the waterfall (.svg, .png) here.",
+@options.predicting(
+    "Write everything (.json), the terms (.csv) or the waterfall (.svg, .png) here.",
+    (".json", ".csv", ".svg", ".png"),
 )
-@options.store
-@options.common
 def command(
     console: Console,
     model: str,
     task: str,
     scores: str,
     factors: str,
-    data: str | None,
     level: float,
     out: Path | None,
-    home: str | None,
-    tracking_uri: str | None,
+    choose: options.Choose,
 ) -> None:
     """Explain the prediction of model M on task T: an account in points that adds up to it.
 
@@ -64,10 +57,9 @@ def command(
             raise click.UsageError(f"{option} is empty; name one")
     from serving.answers import explanation
     from serving.cli.input import new_rows
-    from serving.cli.input.prediction_source import choose
     from serving.cli.predict import predict
 
-    source = choose(console, data, home, tracking_uri)
+    source = choose()
     model, predictor, given = model.strip(), source.predictor, None
     if scores.strip() or factors.strip():
         given = new_rows.from_text(model, scores, factors, source.known)

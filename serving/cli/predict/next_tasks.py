@@ -10,7 +10,6 @@ import click
 from features.errors import DataError
 from serving.cli.input import options
 from serving.cli.output.console import Console
-from serving.cli.output.output_files import OutFile
 
 if TYPE_CHECKING:
     from cpp import Predictor
@@ -67,10 +66,7 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help='Design factors of a new --model: "params=7e9,release_date=2025-06-01".',
 )
-@options.champion_data
-@click.option("--out", type=OutFile(), help="Write the list here (.csv, .csv.gz or .parquet).")
-@options.store
-@options.common
+@options.predicting("Write the list here (.csv, .csv.gz or .parquet).", with_level=False)
 def command(
     console: Console,
     models: tuple[str, ...],
@@ -82,10 +78,8 @@ def command(
     field: bool,
     scores: str,
     factors: str,
-    data: str | None,
     out: Path | None,
-    home: str | None,
-    tracking_uri: str | None,
+    choose: options.Choose,
 ) -> None:
     """Choose the evaluations that make the predictions of the target tasks most certain.
 
@@ -104,9 +98,8 @@ def command(
     from serving.answers import evaluations
     from serving.answers.state import with_given
     from serving.cli.input import new_rows
-    from serving.cli.input.prediction_source import choose
 
-    source = choose(console, data, home, tracking_uri)
+    source = choose()
     price = _costs(costs, source.known)
     wanted = _tasks("--target", targets, source.known)
     candidate = _tasks("--candidates", candidates, source.known)

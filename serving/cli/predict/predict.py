@@ -9,28 +9,21 @@ import click
 from features.errors import did_you_mean, near_misses
 from serving.cli.input import options
 from serving.cli.output.console import Console
-from serving.cli.output.output_files import OutFile
 
 
 @click.command("predict", short_help="Predict scores, with an interval and a reason.")
 @click.option("--model", "-m", "models", metavar="M", multiple=True, help="Model; repeatable.")
 @click.option("--task", "-t", "tasks", metavar="T", multiple=True, help="Task; repeatable.")
 @click.option("--all", "everything", is_flag=True, help="Every cell that has no score.")
-@options.champion_data
-@options.level
-@click.option("--out", type=OutFile(), help="Write the cells here (.csv, .csv.gz or .parquet).")
-@options.store
-@options.common
+@options.predicting("Write the cells here (.csv, .csv.gz or .parquet).")
 def command(
     console: Console,
     models: tuple[str, ...],
     tasks: tuple[str, ...],
     everything: bool,
-    data: str | None,
     level: float,
     out: Path | None,
-    home: str | None,
-    tracking_uri: str | None,
+    choose: options.Choose,
 ) -> None:
     """Predict the score of each model M on each task T, with an interval and a reason.
 
@@ -45,10 +38,9 @@ def command(
         if any(not name.strip() for name in names):
             raise click.UsageError(f"{what} is empty; name one, or leave it out for every one")
     from serving.answers import predictions
-    from serving.cli.input.prediction_source import choose
     from serving.cli.predict import prediction_table
 
-    source = choose(console, data, home, tracking_uri)
+    source = choose()
     if everything:
         cells = predictions.empty_cells(source.predictor)
     else:
