@@ -17,4 +17,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "service_process": ["CANNOT_START", "HANDED", "build"],
     },
-)
+)  # fmt: skip

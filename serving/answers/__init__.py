@@ -9,22 +9,12 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
-        "aggregation",
-        "comparison",
-        "completion",
-        "evaluations",
-        "explanation",
-        "importance",
-        "known_names",
-        "listings",
-        "matrix_cells",
-        "predictions",
-        "ranking",
-        "reporting",
+        "aggregation", "comparison", "completion", "evaluations", "explanation", "importance",
+        "known_names", "listings", "matrix_cells", "predictions", "ranking", "reporting",
     ],
     submod_attrs={
         "cache": ["once"],
-        "request_errors": ["COMPARED", "RequestError", "SHOWN", "describe_unknown"],
+        "request_errors": ["RequestError", "SHOWN", "describe_unknown", "near"],
         "state": ["with_given"],
     },
-)
+)  # fmt: skip

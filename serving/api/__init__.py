@@ -11,4 +11,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "app": ["create_app"],
         "new_rows": ["of_model", "of_task"],
     },
-)
+)  # fmt: skip

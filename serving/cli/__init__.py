@@ -10,4 +10,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "program": ["cli", "main"],
     },
-)
+)  # fmt: skip

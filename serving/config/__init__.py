@@ -12,4 +12,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "service_options": ["CONFIG", "OPTIONS", "SHARED"],
         "service_settings": ["ServeSettings", "is_loopback", "unknown_variables"],
     },
-)
+)  # fmt: skip

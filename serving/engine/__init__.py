@@ -18,4 +18,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "readiness": ["Readiness"],
         "snapshot": ["Snapshot"],
     },
-)
+)  # fmt: skip

@@ -16,4 +16,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "keyring": ["KeyRing"],
         "protection": ["key_ring", "protect"],
     },
-)
+)  # fmt: skip

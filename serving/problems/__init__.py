@@ -12,4 +12,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "problem": ["MEDIA_TYPE", "Problem", "TYPES", "URN", "of_error", "unknown"],
         "validation_text": ["said"],
     },
-)
+)  # fmt: skip

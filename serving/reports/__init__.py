@@ -12,4 +12,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "build": ["build_report", "part_name", "quick_note"],
         "html": ["render_report", "report_json", "report_tables"],
     },
-)
+)  # fmt: skip

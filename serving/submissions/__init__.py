@@ -12,4 +12,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "scores": ["KEY_HEADER", "submit"],
         "store_access": ["Stores"],
     },
-)
+)  # fmt: skip

@@ -14,4 +14,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "metrics": ["Metrics"],
         "model_state": ["ModelState"],
     },
-)
+)  # fmt: skip

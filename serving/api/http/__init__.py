@@ -16,4 +16,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "request_body": ["checked", "described", "read"],
         "responses": ["PlainRoute", "give", "give_table", "in_thread", "require_ready", "to_bytes"],
     },
-)
+)  # fmt: skip

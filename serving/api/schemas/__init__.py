@@ -12,4 +12,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "explanations": ["ExplanationOut"],
         "submissions": ["LARGEST", "ScoresIn"],
     },
-)
+)  # fmt: skip

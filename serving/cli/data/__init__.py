@@ -8,4 +8,4 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["audit", "check", "factors", "import_", "names", "store"],
-)
+)  # fmt: skip

@@ -13,4 +13,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "options": ["debug"],
         "prediction_source": ["Source"],
     },
-)
+)  # fmt: skip

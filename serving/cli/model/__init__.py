@@ -11,4 +11,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "train": ["tell_notes"],
     },
-)
+)  # fmt: skip

@@ -14,4 +14,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "metrics_table": ["show"],
         "output_files": ["OutFile", "TABLE_SUFFIXES", "beside", "write_frame", "write_text"],
     },
-)
+)  # fmt: skip

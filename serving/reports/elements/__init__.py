@@ -9,17 +9,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "blocks": [
-            "Block",
-            "Figure",
-            "Heading",
-            "Notice",
-            "Points",
-            "Report",
-            "Section",
-            "Table",
-            "Words",
-            "drawn",
+            "Block", "Figure", "Heading", "Notice", "Points", "Report", "Section", "Table",
+            "Words", "drawn",
         ],
         "templates": ["templates_of"],
     },
-)
+)  # fmt: skip

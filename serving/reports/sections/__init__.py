@@ -18,4 +18,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "method": ["method_section"],
         "suggestions": ["next_section"],
     },
-)
+)  # fmt: skip
