@@ -162,6 +162,50 @@ def test_only_what_stands_in_a_door_is_taken_from_another_room() -> None:
     assert not wrong, "; ".join(wrong)
 
 
+#: what a door of the house takes of the others: nothing but the use cases behind them all
+APART = {
+    "serving.answers": ("serving.api", "serving.cli", "serving.page", "serving.problems"),
+    "serving.engine": ("serving.answers", "serving.api", "serving.cli", "serving.page"),
+    "serving.api": ("serving.cli", "serving.page"),
+    "serving.page": ("serving.api", "serving.cli"),
+    "serving.cli": ("serving.api", "serving.page"),
+    "serving.reports": ("serving.answers", "serving.api", "serving.cli", "serving.page"),
+}
+
+
+def inside(module: str, folder: str) -> bool:
+    return module == folder or module.startswith(f"{folder}.")
+
+
+def test_command_line_api_and_page_meet_in_the_use_cases_only() -> None:
+    wrong = [
+        f"{one.by}:{one.line} imports {one.module}"
+        for one in imports()
+        for folder, others in APART.items()
+        if inside(one.by, folder) and any(inside(one.module, other) for other in others)
+    ]
+    assert not wrong, "both call serving/answers: " + "; ".join(wrong)
+
+
+def test_no_route_and_no_page_imports_another() -> None:
+    routes = [
+        module
+        for module, path in modules().items()
+        if inside(module, "serving") and "router = APIRouter(" in path.read_text(encoding="utf-8")
+    ]
+    assert len(routes) > 15
+    views = {"cell", "compare", "matrix", "next_evaluations", "profile", "ranking", "report"}
+    pages = {f"serving.page.{name}" for name in (*views, "try_model")}
+    assert pages <= modules().keys()
+    wrong = [
+        f"{one.by}:{one.line} imports {one.module}"
+        for one in imports()
+        if one.module in routes
+        or (one.module in pages and one.by in {*pages, *routes} - {"serving.page.routes"})
+    ]
+    assert not wrong, "; ".join(wrong)
+
+
 def test_no_door_lists_what_nobody_takes() -> None:
     """But for the four packages, whose doors are for people."""
     taken = {(room(one.module), one.name or one.module.rpartition(".")[2]) for one in imports()}
@@ -215,21 +259,3 @@ def test_a_file_name_says_where_one_is() -> None:
             package, name = module.split(".")[0], module.rpartition(".")[2]
             used[package, name].add(room(module))
     assert {k: sorted(v) for k, v in used.items() if len(v) > 2} == {}
-
-
-def test_doors_of_the_service_do_not_lead_into_each_other() -> None:
-    """Command line, API, protocols and page meet in the use cases below them."""
-    apart = ("serving.api.routes", "serving.api.protocols", "serving.page", "serving.cli")
-    entrances = {"serving.page.routes", "serving.cli.program"}  # these put the others together
-    wrong = []
-    for one in imports():
-        by, of = (next((a for a in apart if m.startswith(a)), "") for m in (one.by, one.module))
-        if by and of and by != of:
-            wrong.append(f"{one.by} imports {one.module}")
-        if by == of == "serving.api.routes" and one.by != one.module:
-            wrong.append(f"the route {one.by} imports the route {one.module}")
-        if one.by.startswith("serving.api.") and of in ("serving.page", "serving.cli"):
-            wrong.append(f"{one.by} imports {one.module}")
-        if one.by.startswith("serving.answers") and (of or one.module.startswith("serving.api")):
-            wrong.append(f"the use case {one.by} imports {one.module}")
-    assert not [w for w in wrong if w.split()[0] not in entrances], "; ".join(wrong)

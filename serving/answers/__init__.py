@@ -8,18 +8,13 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
+    submodules=[
+        "aggregation", "comparison", "completion", "evaluations", "explanation", "importance",
+        "known_names", "listings", "matrix_cells", "predictions", "ranking", "reporting",
+    ],
     submod_attrs={
         "cache": ["once"],
-        "cells": ["AT_ONCE", "CHUNK", "kinds_of", "looked_up", "predicted", "too_many"],
-        "choice": ["Wanted", "chosen"],
-        "comparison": ["compared"],
-        "completion": ["complete_cells"],
-        "explanation": ["explain_cell"],
-        "importance": ["importance_of"],
-        "known_names": ["known_model", "known_task", "known_tasks", "unknown_names"],
-        "listings": ["MAX_PAGE", "kinds_matrix", "model_summary", "task_summary"],
-        "ranking": ["RULE", "ranked"],
-        "realised_errors": ["realised_error_summary"],
-        "suite": ["DRAWN", "aggregated"],
+        "request_errors": ["RequestError", "SHOWN", "describe_unknown", "near"],
+        "state": ["with_given"],
     },
 )  # fmt: skip

@@ -1,13 +1,16 @@
-"""What the factors move: the champion's own boosting stage, and the recorded analysis."""
+"""Importance: what the champion tells of its factors, and what was recorded with its run."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from serving.answers.cache import once
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from serving.engine.current import Current
     from training.tracking.client import Tracking
 
@@ -19,30 +22,46 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def importance_of(current: Current, tracking: Tracking | None) -> dict[str, Any]:
-    """Return what the champion's boosting stage makes of its factors, and what was recorded of
-    them.
+@dataclass(frozen=True)
+class Importance:
+    """What each factor moves, in points.
 
-    The members of ``ImportanceOut`` (``/openapi.json``).
+    Attributes
+    ----------
+    method : str
+    reason : str or None
+        Why the boosting stage says nothing.
+    n_cells : int
+        Cells behind `factors`.
+    factors : DataFrame
+        What the boosting stage makes of each.
+    recorded : dict or None
+        The factor importance that `benchcast analyse` recorded: ``complete``, ``notes``, ``rows``.
+    recorded_reason : str or None
+        Why nothing is recorded.
     """
+
+    method: str
+    reason: str | None
+    n_cells: int
+    factors: pd.DataFrame
+    recorded: dict[str, Any] | None
+    recorded_reason: str | None
+
+
+def importance(current: Current, tracking: Tracking | None) -> Importance:
+    """Return what the champion tells of its factors, worked out once per state."""
     from cpp.importance.boosting_shap import METHOD, tree_importance
 
-    found = once(current, "importance", lambda: tree_importance(current.predictor))
+    stage = once(current, "importance", lambda: tree_importance(current.predictor))
     turn = int(time.monotonic() / LOOK_AGAIN)
-    recorded, reason = once(
-        current, ("recorded importance", turn), lambda: _recorded(current, tracking)
+    recorded = once(
+        current, ("recorded importance", turn), lambda: recorded_importance(current, tracking)
     )
-    return {
-        "method": METHOD,
-        "reason": found.reason or None,
-        "n_cells": found.n_cells,
-        "factors": found.frame.to_dict(orient="records"),
-        "recorded": recorded,
-        "recorded_reason": reason,
-    }
+    return Importance(METHOD, stage.reason or None, stage.n_cells, stage.frame, *recorded)
 
 
-def _recorded(
+def recorded_importance(
     current: Current, tracking: Tracking | None
 ) -> tuple[dict[str, Any] | None, str | None]:
     """Return the analysis that was recorded with the champion's run, or None and why."""

@@ -8,21 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from serving.problems.problem import near, unknown
+from serving.answers.request_errors import UnknownName, near
 
 if TYPE_CHECKING:
-    from serving.engine.current import Current
+    from serving.answers.state import State
 
 #: unknown names that one answer lists
 LISTED = 10
 
 
-def unknown_names(current: Current, **asked: Iterable[str]) -> list[dict[str, Any]]:
+def unknown_names(state: State, **asked: Iterable[str]) -> list[dict[str, Any]]:
     """Return the names that are not known, each with names that are near; the first 10.
 
     Parameters
     ----------
-    current : Current
+    state : State
     **asked
         ``model=`` and ``task=``, names in any order.
 
@@ -31,7 +31,10 @@ def unknown_names(current: Current, **asked: Iterable[str]) -> list[dict[str, An
     list of dict
         ``what``, ``name``, ``suggestions``.
     """
-    index = {"model": current.grid.model_index, "task": current.grid.task_index}
+    index = {
+        "model": state.predictor.data_.model_index,
+        "task": state.predictor.data_.task_index,
+    }
     names = [
         (what, name)
         for what, of in asked.items()
@@ -44,24 +47,24 @@ def unknown_names(current: Current, **asked: Iterable[str]) -> list[dict[str, An
     ]
 
 
-def known_model(current: Current, name: str) -> int:
-    """Return the row of a model; raises the problem ``unknown-name`` with near misses."""
-    place = current.grid.model_index.get(name)
-    if place is None:
-        raise unknown("model", name, current.grid.models)
-    return place
+def known_model(state: State, name: str) -> int:
+    """Return the row of a model; raises :class:`UnknownName` with near misses."""
+    row = state.predictor.data_.model_index.get(name)
+    if row is None:
+        raise UnknownName("model", name, state.predictor.models_)
+    return row
 
 
-def known_task(current: Current, name: str, *, path: str | None = None) -> int:
+def known_task(state: State, name: str, *, place: Sequence[int | str] = ()) -> int:
     """Return the column of a task; raises as :func:`known_model`."""
-    place = current.grid.task_index.get(name)
-    if place is None:
-        raise unknown("task", name, current.grid.tasks, path=path)
-    return place
+    column = state.predictor.data_.task_index.get(name)
+    if column is None:
+        raise UnknownName("task", name, state.predictor.tasks_, place=place)
+    return column
 
 
-def known_tasks(current: Current, names: Sequence[str], at: str = "$.tasks") -> list[str]:
-    """Return names of tasks, each once, if all are known; `at` is their place in the body."""
+def known_tasks(state: State, names: Sequence[str], member: str = "tasks") -> list[str]:
+    """Return names of tasks, each once, if all are known; `member` is where they are asked."""
     for i, name in enumerate(names):
-        known_task(current, name, path=f"{at}[{i}]")
+        known_task(state, name, place=(member, i))
     return list(dict.fromkeys(names))

@@ -1,4 +1,4 @@
-"""What is known of models and tasks, as plain JSON values."""
+"""What is known of models, tasks and cells, as plain JSON values; how predictions turned out."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from features.table.schema import SCALE_COLUMNS
 from serving.answers.cache import once
+from serving.engine.columns import KINDS
 
 if TYPE_CHECKING:
+    from serving.config.service_settings import ServeSettings
     from serving.engine.current import Current
-
-#: cells of one page of the matrix
-MAX_PAGE = 100_000
 
 
 def model_summary(current: Current, name: str) -> dict[str, Any]:
@@ -75,6 +74,31 @@ def kinds_matrix(current: Current) -> NDArray[np.uint8]:
         return kind
 
     return once(current, "kinds", find)
+
+
+def kind_counts(current: Current) -> dict[str, int]:
+    """Return how many cells of the matrix are of each kind."""
+    counts = np.bincount(kinds_matrix(current).ravel(), minlength=len(KINDS)).tolist()
+    return dict(zip(KINDS, counts, strict=True))
+
+
+def realised_errors(current: Current, settings: ServeSettings) -> dict[str, Any] | None:
+    """Return the summary of scores that came in for predicted cells; None without a store.
+
+    A new batch is a new snapshot, asked anew.
+
+    Raises
+    ------
+    StoreError
+        If the store does not answer.
+    """
+    if not current.snapshot.store:
+        return None
+    from features.store.open import open_store
+
+    return once(
+        current, "realised errors", lambda: open_store(settings.store_place).check_summary()
+    )
 
 
 def _factors(current: Current, what: str) -> dict[str, dict[str, Any]]:

@@ -1,32 +1,43 @@
-"""A task's ranking of all models, with what of its order is supported."""
+"""Ranking: all known models on a task, with what of their order is supported."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from serving.answers.cache import once
+from serving.engine.columns import Cell, cells_of
 
 if TYPE_CHECKING:
     from serving.engine.current import Current
 
-#: the rule of a ranking, said in every answer
-RULE = (
-    "Models are ordered by score where they have one and by prediction where not. Two models are "
-    "told apart if one does better with a probability of at least `confidence` in joint draws of "
-    "the two scores, a tie counting half. `tied_with_next` says that a model is not told apart "
-    "from the next one; `rank_best` and `rank_worst` are the places it may have: behind all that "
-    "are told apart as better, before all that are told apart as worse."
-)
+
+@dataclass(frozen=True)
+class RankRequest:
+    """A known task, and the probability that tells two models apart."""
+
+    task: str
+    confidence: float = 0.9
 
 
-def ranked(current: Current, task: str, confidence: float) -> pd.DataFrame:
-    """Return :func:`cpp.suites.separability.rank_models` of a known task, worked out once."""
+def rank(current: Current, request: RankRequest) -> pd.DataFrame:
+    """Return :func:`cpp.suites.separability.rank_models`, worked out once per state."""
     from cpp.suites.separability import rank_models
 
     return once(
         current,
-        ("ranking", task, confidence),
-        lambda: rank_models(current.predictor, task, confidence=confidence),
+        request,
+        lambda: rank_models(current.predictor, request.task, confidence=request.confidence),
     )
+
+
+def column_cells(current: Current, models: Sequence[str], task: str, level: float) -> list[Cell]:
+    """Return the cells of some models on one task."""
+    if current.grid.whole:
+        return current.predict([(model, task) for model in models], level=level)
+    # one column: looking its cells up would work out whole rows
+    frame = pd.DataFrame({"model": models, "task": task})
+    return cells_of(current.predictor.predict(frame, level=level).frame)

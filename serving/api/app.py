@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from serving.api import error_handlers
-from serving.api.openapi import describe
-from serving.api.outermost import Edge
+from serving.api.http.error_handlers import install
+from serving.api.http.openapi import describe
+from serving.api.http.outermost import Edge
 
 if TYPE_CHECKING:
     from serving.config.service_settings import ServeSettings
@@ -67,7 +67,7 @@ def create_app(live: Live, settings: ServeSettings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.live, app.state.settings = live, settings
-    error_handlers.install(app)
+    install(app)
     app.add_middleware(Edge)
     for name in ROUTES:
         if importlib.util.find_spec(name) is not None:

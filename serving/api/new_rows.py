@@ -18,8 +18,8 @@ from features.dataset.new_rows import (
 )
 from features.table.score_scale import scale_frame
 from serving.answers.cache import once
-from serving.api.request_body import path
 from serving.engine.known_table import observed_scores
+from serving.problems.json_path import path
 from serving.problems.problem import Problem, unknown
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "run_settings": ["Settings"],
-        "service_options": ["CONFIG", "OPTIONS"],
+        "service_options": ["CONFIG", "OPTIONS", "SHARED"],
         "service_settings": ["ServeSettings", "is_loopback", "unknown_variables"],
     },
 )  # fmt: skip

@@ -15,6 +15,9 @@ PREFIX = "BENCHCAST_"
 ALSO = {"tracking_uri": "MLFLOW_TRACKING_URI"}
 #: variables of the command line that are no settings of the service
 OTHERS = ("BENCHCAST_CATALOGUE", "BENCHCAST_DEBUG")
+#: where the counters of several worker processes are. prometheus_client looks at it when it is
+#: imported, so who starts the workers sets it and must not import that
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @dataclass(frozen=True)

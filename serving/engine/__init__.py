@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "champion": ["Champion", "find_champion", "short", "store_of"],
-        "columns": ["COLUMNS", "KINDS", "cell_of", "cells_of"],
+        "columns": ["COLUMNS", "Cell", "KINDS", "cell_of", "cells_of"],
         "current": ["Current"],
         "first_start": ["prepare", "start_live"],
         "grid": ["Grid"],

@@ -113,10 +113,15 @@ def find_champion(settings: Settings) -> Champion | None:
     if not store.exists:
         return None
     from training.tracking.client import Tracking
-    from training.tracking.registry import find_champion as find
 
-    tracking = Tracking(store.uri)
-    info = find(tracking)
+    return champion_of(Tracking(store.uri))
+
+
+def champion_of(tracking: Tracking) -> Champion | None:
+    """Return the champion of a store, ``None`` if there is none; raises TrackingError as above."""
+    from training.tracking import registry
+
+    info = registry.find_champion(tracking)
     return None if info is None else Champion(tracking, info)
 
 

@@ -11,10 +11,6 @@ if TYPE_CHECKING:
 #: what a cell is, by its code in a grid
 KINDS = ("observed", "predicted", "prior")
 OBSERVED, PREDICTED, PRIOR = range(3)
-#: level of the intervals that a grid holds
-DEFAULT_LEVEL = 0.9
-
-Cell = dict[str, Any]
 #: an observed cell fills `score` and leaves `prediction`, `lower`, `upper` empty; a
 #: predicted one the other way round
 COLUMNS = (
@@ -29,6 +25,10 @@ COLUMNS = (
     "support",
     "reason",
 )
+#: level of the intervals that a grid holds
+DEFAULT_LEVEL = 0.9
+
+Cell = dict[str, Any]
 
 
 def cell_of(

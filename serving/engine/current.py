@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from features.errors import DataError
 from serving.engine.columns import Cell, cells_of
 from serving.engine.grid import Grid
 from serving.engine.snapshot import Snapshot
@@ -85,6 +84,11 @@ class Current:
         return self.make_table()
 
     @property
+    def task_factors(self) -> pd.DataFrame:
+        """Factors of the known tasks, by task."""
+        return self.table.tasks
+
+    @property
     def about(self) -> dict[str, Any]:
         """Where the answers are from, as plain JSON values."""
         info = self.info
@@ -145,47 +149,3 @@ class Current:
             for i, cell in zip(rest, cells_of(answer.frame), strict=True):
                 out[i] = cell
         return out
-
-    def complete(
-        self,
-        given: ScoreTable,
-        names: Sequence[str],
-        *,
-        level: float = 0.9,
-        kind: str = "model",
-    ) -> list[Cell]:
-        """Answer the whole rows of models (columns of tasks), given more scores and factors.
-
-        Nothing is kept. A given score of a cell that is observed counts in its place.
-
-        Parameters
-        ----------
-        given : ScoreTable
-            Scores of models or tasks, new or known, in each task's own unit, with the factors
-            of the new ones.
-        names : sequence of str
-            Models (tasks) whose row (column) is wanted.
-        level : float
-        kind : {"model", "task"}
-
-        Returns
-        -------
-        list of dict
-            As :meth:`Grid.cell`, name after name.
-
-        Raises
-        ------
-        DataError
-            If a score or scale does not go with what is known of a task.
-        """
-        if kind not in ("model", "task"):
-            raise DataError(f"kind must be 'model' or 'task', got {kind!r}")
-        wiser = self.predictor.fold_in(given)
-        if kind == "model":
-            others = wiser.tasks_
-            pairs = [(name, other) for name in names for other in others]
-        else:
-            others = wiser.models_
-            pairs = [(other, name) for name in names for other in others]
-        asked = pd.DataFrame(pairs, columns=["model", "task"], dtype=str)
-        return cells_of(wiser.predict(asked, level=level).frame)

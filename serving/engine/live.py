@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from features.errors import BenchcastError, StateError
+from serving.engine.champion import champion_of
 from serving.engine.current import Current
 from serving.engine.fold_in import folded
 from serving.engine.loading import DAMAGE, LoadedModel, find_batch, load_model, told
@@ -222,16 +223,14 @@ class Live:
             return self._reload(patient=False)
 
     def _reload(self, *, patient: bool) -> bool:
-        from training.tracking.registry import find_champion
-
         if self.tracking is None:
             return False
         started, version = time.monotonic(), ""
         try:
-            info = find_champion(self.tracking)
-            if info is None:
+            champion = champion_of(self.tracking)
+            if champion is None:
                 raise StateError("no version has the alias champion; train one: benchcast train")
-            version = info.version
+            info, version = champion.info, champion.info.version
             if self._is(self._loaded, info):
                 self.last_reload_error = None
                 return False

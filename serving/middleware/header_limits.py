@@ -13,8 +13,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from serving.problems.kinds import MEDIA_TYPE
-from serving.problems.problem import Problem
+from serving.problems.problem import MEDIA_TYPE, Problem
 
 #: bytes of a request's line and headers together
 LARGEST = 64 * 1024

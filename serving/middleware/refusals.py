@@ -6,8 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from serving.problems.kinds import MEDIA_TYPE
-from serving.problems.problem import Problem
+from serving.problems.problem import MEDIA_TYPE, Problem
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 #: both, so that a browser asks for the key and a client reads that it may send a bearer

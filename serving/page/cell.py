@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from serving.answers import explanation
 from serving.page.cell_drawing import HEIGHT, bar
 from serving.page.cell_view import KINDS, OBSERVED, PREDICTED, Field
 
@@ -61,10 +62,10 @@ class CellView:
 
 def cell_view(field: Field, model: str, task: str) -> CellView:
     """Return what the page of a cell shows; model and task are known."""
-    from cpp.explain.build import explain
-
     current = field.current
-    found = explain(current.predictor, model, task, level=current.grid.level)
+    found = explanation.explain(
+        current, explanation.ExplainRequest(model, task, current.grid.level)
+    )
     j = current.grid.task_index[task]
     kind = KINDS.index(found.kind)
     evidence, interval = found.evidence, found.interval

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from serving.answers.comparison import compared
+from serving.answers import comparison as answers
 from serving.page.cell_drawing import chance
 from serving.page.cell_view import KINDS, Field
 
@@ -46,17 +46,18 @@ class Comparison:
 
 def comparison(field: Field, a: str, b: str, tasks: list[str]) -> Comparison:
     """Compare two known models on known tasks, surest for `a` first."""
-    found = compared(field.current, a, b, tasks, level=field.current.grid.level)
-    pairs = [_pair(field, entry) for entry in found["tasks"]]
+    asked = answers.CompareRequest(a, b, tuple(tasks), field.current.grid.level)
+    found = answers.compare(field.current, asked)
+    pairs = [_pair(field, entry) for entry in found.tasks]
     pairs.sort(key=lambda pair: (-pair.p, pair.task.casefold()))
-    overall = found["overall"]
+    overall = found.overall
     counts = {verdict: sum(p.verdict == verdict for p in pairs) for verdict in ("a", "", "b")}
     return Comparison(
         a=a,
         b=b,
         pairs=pairs,
         counts=counts,
-        overall=None if overall is None else {**overall, "said": percent(overall["p_a_better"])},
+        overall=None if overall is None else _overall(overall),
         sure=f"{100 * SURE:g} %",
         level=f"{100 * field.current.grid.level:g} %",
     )
@@ -71,13 +72,17 @@ def percent(p: float) -> str:
     return f"{100 * p:.0f} %"
 
 
-def _pair(field: Field, entry: dict[str, Any]) -> Pair:
-    j, p = field.current.grid.task_index[entry["task"]], float(entry["p_a_better"])
+def _overall(found: answers.Overall) -> dict[str, Any]:
+    return {**vars(found), "said": percent(found.p_a_better)}
+
+
+def _pair(field: Field, entry: answers.OnTask) -> Pair:
+    j, p = field.current.grid.task_index[entry.task], float(entry.p_a_better)
     return Pair(
-        task=entry["task"],
+        task=entry.task,
         ability=field.ability[j],
-        a=_cell(field, j, entry["a"]),
-        b=_cell(field, j, entry["b"]),
+        a=_cell(field, j, entry.a),
+        b=_cell(field, j, entry.b),
         p=p,
         said=percent(p),
         verdict="a" if p >= SURE else "b" if p <= 1 - SURE else "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from features.table.schema import TASK_FACTORS
-from serving.answers.ranking import ranked
+from serving.answers import ranking as answers
 from serving.page.cell_drawing import bar
 from serving.page.cell_view import KINDS, OBSERVED, Field
 from serving.page.factor_words import facts
@@ -56,7 +56,7 @@ def ranking(field: Field, task: int, *, page: str | None = None) -> Ranking:
     (:func:`cpp.suites.separability.rank_models`).
     """
     current, name = field.current, field.tasks[task]
-    frame = ranked(current, name, CONFIDENCE)
+    frame = answers.rank(current, answers.RankRequest(name, CONFIDENCE))
     pages = Pages.of(len(frame), SIZE, whole(page, 1))
     part = frame.iloc[pages.start : pages.stop]
     at = [current.grid.model_index[m] for m in part["model"]]

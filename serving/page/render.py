@@ -14,14 +14,16 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from features.errors import BenchcastError
-from serving.answers.realised_errors import realised_error_summary
+from serving.answers import listings
 from serving.page.query import address, cell_address
+from serving.reports.elements.templates import templates_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from starlette.requests import Request
     from starlette.responses import Response
 
+log = logging.getLogger("benchcast.page")
 #: nothing inline, nothing from elsewhere, nothing framed
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -36,8 +38,6 @@ TYPES = {
 #: answers smaller than this are sent as they are
 COMPRESS = 2048
 
-log = logging.getLogger("benchcast.page")
-
 
 def today() -> dt.date:
     """Return the date by which ages are told, UTC."""
@@ -47,16 +47,7 @@ def today() -> dt.date:
 @cache
 def environment() -> Environment:
     """Return the templates; whatever is not marked safe is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("serving.page", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        finalize=_readable,
-    )
+    made = templates_of("serving.page", finalize=_readable)
     made.globals["versioned"] = versioned
     made.filters["at"] = lambda name: quote(name, safe="")
     made.filters["thousands"] = lambda number: f"{number:,}"
@@ -124,6 +115,32 @@ def status(current: Any) -> dict[str, Any]:
     }
 
 
+def errors_sentence(current: Any, settings: Any) -> str:
+    """Return what is known of the realised errors, in words; "" without a store.
+
+    A store that does not answer is no reason to show no page: the text says so instead.
+    """
+    try:
+        found = listings.realised_errors(current, settings)
+    except BenchcastError as error:
+        log.warning("the audit cannot be read: %s", error)
+        return "How predictions turned out cannot be said now: the score store does not answer."
+    return "" if found is None else _errors_in_words(found)
+
+
+def _errors_in_words(found: dict[str, Any]) -> str:
+    n = found["n"]
+    if not n:
+        return "No score has come in yet for a cell that was predicted before."
+    level = f"{100 * found['level']:g} %" if found.get("level") is not None else "their"
+    text = (
+        f"Of {n:,} score{'s' if n != 1 else ''} that came in for predicted cells, "
+        f"{100 * found['covered']:.0f} % lay in their interval (meant to be {level})"
+    )
+    error = found["median_abs_error"]
+    return text + (f"; the median error was {error:.1f} points." if error is not None else ".")
+
+
 def page(
     request: Request, template: str, current: Any, *, code: int = 200, **values: Any
 ) -> Response:
@@ -151,7 +168,7 @@ def page(
             path=request.url.path.removeprefix(base),
             href=partial(address, base),
             why=partial(cell_address, base),
-            audit=audit_text(current, getattr(request.app.state, "settings", None)),
+            audit=errors_sentence(current, getattr(request.app.state, "settings", None)),
             **values,
         )
     )
@@ -188,29 +205,3 @@ def answer(
         content = gzip.compress(content, compresslevel=3, mtime=0)
         sent["Content-Encoding"] = "gzip"
     return Response(content, status_code=code, media_type=kind, headers=sent)
-
-
-def audit_text(current: Any, settings: Any) -> str:
-    """Return what is known of the realised errors, in words; "" without a store.
-
-    A store that does not answer is no reason to show no page: the text says so instead.
-    """
-    try:
-        found = realised_error_summary(current, settings.store_place)
-    except BenchcastError as error:
-        log.warning("the audit cannot be read: %s", error)
-        return "How predictions turned out cannot be said now: the score store does not answer."
-    return "" if found is None else _errors_in_words(found)
-
-
-def _errors_in_words(found: dict[str, Any]) -> str:
-    n = found["n"]
-    if not n:
-        return "No score has come in yet for a cell that was predicted before."
-    level = f"{100 * found['level']:g} %" if found.get("level") is not None else "their"
-    text = (
-        f"Of {n:,} score{'s' if n != 1 else ''} that came in for predicted cells, "
-        f"{100 * found['covered']:.0f} % lay in their interval (meant to be {level})"
-    )
-    error = found["median_abs_error"]
-    return text + (f"; the median error was {error:.1f} points." if error is not None else ".")

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from features.errors import BenchcastError, StateError
+from serving.answers import reporting
 from serving.page import render
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("benchcast.page")
 router = APIRouter(include_in_schema=False)
 
-#: where a report stands in the run
-PATH = "report/report.html"
 #: it has its style inline, and nothing else: no script, no host, no frame, no form
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -41,11 +40,8 @@ class _Kept:
         """Return the report of a run, None if it has none."""
         now = time.monotonic()
         if run_id != self.run_id or now >= self.until:
-            from training.tracking.runs import list_files, read_file
-
-            there = PATH in list_files(tracking, run_id, PATH.rpartition("/")[0])
-            content = read_file(tracking, run_id, PATH) if there else None
-            self.content, self.run_id, self.until = content, run_id, now + KEPT
+            self.content = reporting.logged_report(tracking, run_id)
+            self.run_id, self.until = run_id, now + KEPT
         return self.content
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from features.errors import StateError, near_misses
-from serving.answers.listings import MAX_PAGE
+from serving.answers import matrix_cells
 from serving.page import render
 from serving.page.cell_view import Field
 from serving.page.matrix import matrix_view
@@ -28,14 +28,42 @@ from serving.page.query import (
     whole,
 )
 from serving.page.try_model import given_scores, known_tasks, model_factors
-from serving.page.wide_cell_view import FieldCache
+from serving.page.wide_cell_view import WideField
 
 router = APIRouter(include_in_schema=False)
-_fields = FieldCache()
 #: names that a search lists
 FOUND = 20
 #: names that a field suggests
 LISTED = 2000
+
+
+class FieldCache:
+    """Keeps the fields of the last states that were asked for, the newest first.
+
+    Parameters
+    ----------
+    keep : int
+        How many; the one that requests in flight still use, and the next.
+    """
+
+    def __init__(self, *, keep: int = 2) -> None:
+        self.keep = keep
+        self._fields: tuple[Field, ...] = ()
+
+    def of(self, current: Any) -> Field:
+        """Return the field of a state; worked out at the first call for it."""
+        for field in self._fields:
+            if field.current is current:
+                return field
+        if current.grid.whole:
+            field = Field(current)
+        else:
+            field = WideField(current)
+        self._fields = (field, *self._fields)[: self.keep]
+        return field
+
+
+_fields = FieldCache()
 
 
 async def _drawn(request: Request, draw: Callable[[Request, Field], Response]) -> Response:
@@ -62,7 +90,7 @@ def _matrix(request: Request, field: Field) -> Response:
         field.current,
         view=view,
         kinds=kinds,
-        whole=MAX_PAGE,
+        whole=matrix_cells.MAX_PAGE,
         n_models=len(field.models),
         n_tasks=len(field.tasks),
         share=round(100 * kinds["observed"] / max(1, sum(kinds.values()))),
@@ -176,8 +204,8 @@ async def next_evaluations(request: Request) -> Response:
 
 
 def _next(request: Request, field: Field) -> Response:
-    from serving.page.plan import CHOICES as WHAT
-    from serving.page.plan import Asked, plan, targets
+    from serving.page.next_evaluations import CHOICES as WHAT
+    from serving.page.next_evaluations import Asked, plan, targets
 
     asked = Asked.read(request.query_params)
     it, faults = plan(field, asked, request.app.state.settings)

@@ -8,7 +8,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "kinds": ["MEDIA_TYPE", "TYPES", "URN"],
-        "problem": ["Problem", "SHOWN", "near", "unknown"],
+        "json_path": ["LISTED", "path"],
+        "problem": ["MEDIA_TYPE", "Problem", "TYPES", "URN", "of_error", "unknown"],
+        "validation_text": ["said"],
     },
 )  # fmt: skip

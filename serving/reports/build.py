@@ -14,7 +14,7 @@ from serving.reports.sections.factor_importance import factors_section
 from serving.reports.sections.field import field_section
 from serving.reports.sections.frontier import frontier_section
 from serving.reports.sections.method import method_section
-from serving.reports.sections.next_evaluations import next_section
+from serving.reports.sections.suggestions import next_section
 
 if TYPE_CHECKING:
     from training.reporting.evidence import Evidence

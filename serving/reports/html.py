@@ -21,6 +21,7 @@ from serving.reports.elements.blocks import (
     Table,
     Words,
 )
+from serving.reports.elements.templates import templates_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,15 +34,7 @@ _LONG_WORD = 20
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("serving.reports", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    made = templates_of("serving.reports")
     made.filters["prose"] = prose
     made.filters["breakable"] = breakable
     return made

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from features.errors import ConflictError
 from features.store.idempotency import Answered, Done, Request
-from serving.answers.known_names import unknown_names
-from serving.api.responses import to_bytes
+from serving.answers import known_names
+from serving.api.http.responses import to_bytes
 from serving.engine.snapshot import Snapshot
 from serving.problems.problem import Problem
 from serving.submissions.realised_errors import Measured, measured
@@ -125,7 +125,7 @@ def _answer(
         "new": batch.n_new,
         "known": batch.n_known,
         "checked": len(done.checks),
-        "unknown": unknown_names(
+        "unknown": known_names.unknown_names(
             current, model=(row.model for row in rows), task=(row.task for row in rows)
         ),
         "notes": [*_findings(current, batch.findings), *_shares(current, cells)],

@@ -23,9 +23,10 @@ from features.errors import DataError, did_you_mean
 from features.table.schema import SCALE_COLUMNS
 from features.table.score_scale import ScoreScale
 from features.table.score_table import ScoreTable
-from serving.api.request_body import LISTED, path
+from serving.answers.request_errors import near
 from serving.api.schemas.submissions import LARGEST, ScoresIn
-from serving.problems.problem import Problem, near, unknown
+from serving.problems.json_path import LISTED, path
+from serving.problems.problem import Problem, unknown
 
 if TYPE_CHECKING:
     from serving.engine.current import Current

@@ -13,6 +13,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cells": ["note"],
         "metrics": ["Metrics"],
         "model_state": ["ModelState"],
-        "multiprocess": ["SHARED"],
     },
 )  # fmt: skip

@@ -21,7 +21,7 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from serving.telemetry.multiprocess import SHARED
+from serving.config.service_options import SHARED
 
 if TYPE_CHECKING:
     from prometheus_client.registry import Collector

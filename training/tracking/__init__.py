@@ -13,9 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "locations": [
             "DATABASE", "database_path", "resolve_tracking_uri", "safe_uri", "store_lock",
         ],
-        "registry": [
-            "FOLD_PREDICTIONS", "VersionInfo", "find_champion", "load_champion", "load_version",
-        ],
+        "registry": ["FOLD_PREDICTIONS", "VersionInfo", "load_champion", "load_version"],
         "runs": [
             "RunRecord", "find_run", "find_run_on", "list_files", "read_file", "read_frame",
             "read_json", "read_training_data", "tracked",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from serving.answers.cells import AT_ONCE, CHUNK
-from serving.api.responses import in_thread
+from serving.answers import predictions
+from serving.api.http.responses import in_thread
 
 if TYPE_CHECKING:
     from serving.engine.current import Current
@@ -17,7 +17,7 @@ async def offline(
 ) -> list[dict[str, Any]]:
     """Return :func:`as_offline`: a few known cells at once, others worked out in a thread."""
     grid = current.grid
-    at_hand = grid.whole and level == grid.level and len(pairs) <= AT_ONCE
+    at_hand = grid.whole and level == grid.level and len(pairs) <= predictions.AT_ONCE
     if at_hand and all(pair in grid for pair in pairs):
         return as_offline(current, pairs, level)
     return await in_thread(as_offline, current, pairs, level)
@@ -42,6 +42,6 @@ def as_offline(
             "support": cell["support"],
             "reason": cell["reason"],
         }
-        for start in range(0, len(pairs), CHUNK)
-        for cell in current.predict(pairs[start : start + CHUNK], level=level)
+        for start in range(0, len(pairs), predictions.CHUNK)
+        for cell in current.predict(pairs[start : start + predictions.CHUNK], level=level)
     ]

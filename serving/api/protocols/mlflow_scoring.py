@@ -11,14 +11,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, WithJsonSchema
 from starlette.responses import PlainTextResponse, Response
 
-from serving.answers.cells import too_many
-from serving.api.error_handlers import origin
-from serving.api.negotiation import CSV, JSON, media_type
-from serving.api.openapi import problem_replies
-from serving.api.plain_route import PlainRoute
+from serving.answers import predictions
+from serving.api.http.error_handlers import origin
+from serving.api.http.negotiation import CSV, JSON, media_type
+from serving.api.http.openapi import problem_replies
+from serving.api.http.request_body import checked, described
+from serving.api.http.responses import PlainRoute, require_ready, to_bytes
 from serving.api.protocols.mlflow_columns import offline
-from serving.api.request_body import checked, described
-from serving.api.responses import require_ready, to_bytes
 from serving.api.schemas import requests, responses
 from serving.problems.problem import Problem
 
@@ -194,9 +193,7 @@ async def invocations(request: Request) -> Response:
     else:
         asked = checked(body, Invocation)
         pairs, level = _pairs(asked), asked.params.level
-    allowed = request.app.state.settings.max_cells
-    if len(pairs) > allowed:
-        raise too_many(len(pairs), allowed)
+    predictions.check_size(len(pairs), request.app.state.settings.max_cells)
     document = {"predictions": await offline(current, pairs, level)}
     return Response(to_bytes(document), 200, origin(current), media_type=JSON)
 

@@ -13,13 +13,13 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from serving.answers.cells import too_many
-from serving.api.error_handlers import origin
-from serving.api.negotiation import JSON
-from serving.api.openapi import problem_replies
+from serving.answers import predictions
+from serving.api.http.error_handlers import origin
+from serving.api.http.negotiation import JSON
+from serving.api.http.openapi import problem_replies
+from serving.api.http.request_body import described, read
+from serving.api.http.responses import require_ready, to_bytes
 from serving.api.protocols.mlflow_columns import offline
-from serving.api.request_body import described, read
-from serving.api.responses import require_ready, to_bytes
 from serving.api.schemas import requests, responses
 from serving.engine.current import Current
 from serving.problems.problem import Problem, unknown
@@ -235,9 +235,7 @@ async def _inferred(request: Request, name: str, version: str | None) -> Respons
     current = await _current(request, name, version)
     asked = await read(request, V2Request)
     pairs = _pairs(asked)
-    allowed = request.app.state.settings.max_cells
-    if len(pairs) > allowed:
-        raise too_many(len(pairs), allowed)
+    predictions.check_size(len(pairs), request.app.state.settings.max_cells)
     level = asked.parameters.level
     cells = await offline(current, pairs, level)
     wanted = list(OUTPUTS) if not asked.outputs else [o.name for o in asked.outputs]

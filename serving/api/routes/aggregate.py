@@ -5,12 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.answers.known_names import unknown_names
-from serving.answers.suite import aggregated
-from serving.api.openapi import problem_replies
-from serving.api.plain_route import PlainRoute
-from serving.api.request_body import described, read
-from serving.api.responses import give, in_thread
+from serving.answers import aggregation, known_names
+from serving.api.http.openapi import problem_replies
+from serving.api.http.request_body import described, read
+from serving.api.http.responses import PlainRoute, give, in_thread
 from serving.api.schemas import requests, responses
 from serving.config.service_settings import ServeSettings
 from serving.engine.current import Current
@@ -34,21 +32,24 @@ async def aggregate(request: Request) -> Response:
     asked = await read(request, requests.AggregateIn)
     state = request.app.state
     current = await state.live.fresh()
-    return await in_thread(_given, current, asked, state.settings)
+    return await in_thread(_aggregated, current, asked, state.settings)
 
 
-def _given(current: Current, asked: requests.AggregateIn, settings: ServeSettings) -> Response:
-    tasks = [requests.name_and_weight(wanted) for wanted in asked.tasks]
-    found = aggregated(
-        current, tasks, models=asked.models, level=asked.level, max_cells=settings.max_cells
+def _aggregated(current: Current, asked: requests.AggregateIn, settings: ServeSettings) -> Response:
+    weights = aggregation.suite_weights(current, requests.weighted(asked.tasks))
+    models = tuple(dict.fromkeys(current.grid.models if asked.models is None else asked.models))
+    aggregation.check_drawn(len(weights), len(models), settings.max_cells)
+    wanted = aggregation.AggregateRequest(
+        tuple(weights), models, tuple(weights.values()), asked.level
     )
+    found = aggregation.aggregate(current, wanted)
     return give(
         current,
         {
             "level": found.level,
             "n_samples": found.n_samples,
             "weights": found.weights,
-            "unknown": unknown_names(current, model=found.models),
+            "unknown": known_names.unknown_names(current, model=models),
             "models": found.frame.to_dict(orient="records"),
         },
     )

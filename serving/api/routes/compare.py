@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.answers.cells import too_many
-from serving.answers.comparison import compared
-from serving.answers.known_names import known_tasks
-from serving.api.openapi import problem_replies
-from serving.api.plain_route import PlainRoute
-from serving.api.request_body import described, read
-from serving.api.responses import give, in_thread
+from serving.answers import comparison, known_names, predictions
+from serving.api.http.openapi import problem_replies
+from serving.api.http.request_body import described, read
+from serving.api.http.responses import PlainRoute, give, in_thread
 from serving.api.schemas import requests, responses
 from serving.engine.current import Current
 
@@ -36,11 +35,25 @@ async def compare(request: Request) -> Response:
     state = request.app.state
     current = await state.live.fresh()
     names = asked.tasks if asked.tasks is not None else current.grid.tasks
-    if 2 * len(names) > state.settings.max_cells:
-        raise too_many(2 * len(names), state.settings.max_cells)
+    predictions.check_size(2 * len(names), state.settings.max_cells)
     return await in_thread(_compared, current, asked, names)
 
 
 def _compared(current: Current, asked: requests.CompareIn, names: list[str]) -> Response:
-    tasks = known_tasks(current, names)
-    return give(current, compared(current, asked.a, asked.b, tasks, level=asked.level))
+    tasks = tuple(known_names.known_tasks(current, names))
+    found = comparison.compare(
+        current, comparison.CompareRequest(asked.a, asked.b, tasks, asked.level)
+    )
+    return give(
+        current,
+        {
+            "a": asked.a,
+            "b": asked.b,
+            "level": asked.level,
+            "n_samples": found.n_samples,
+            "overall": None if found.overall is None else asdict(found.overall),
+            "left_out": found.left_out,
+            "unknown": found.unknown,
+            "tasks": [vars(task) for task in found.tasks],
+        },
+    )

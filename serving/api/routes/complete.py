@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.answers.cells import kinds_of
-from serving.answers.completion import complete_cells
+from serving.answers import completion, predictions
+from serving.api.http.openapi import problem_replies
+from serving.api.http.request_body import described, read
+from serving.api.http.responses import PlainRoute, give, in_thread
 from serving.api.new_rows import of_model, of_task
-from serving.api.openapi import problem_replies
-from serving.api.plain_route import PlainRoute
-from serving.api.request_body import described, read
-from serving.api.responses import give, in_thread
 from serving.api.schemas import requests, responses
+from serving.engine.columns import cells_of
 from serving.engine.current import Current
 
 router = APIRouter(route_class=PlainRoute)
@@ -40,17 +41,21 @@ def completed(
     current: Current, asked: requests.CompleteModelIn | requests.CompleteTaskIn
 ) -> Response:
     """Return the answer to a request."""
+    kind: Literal["model", "task"]
     if isinstance(asked, requests.CompleteModelIn):
         kind, name = "model", asked.model
         given, notes = of_model(current, asked)
     else:
         kind, name = "task", asked.task
         given, notes = of_task(current, asked)
-    cells = complete_cells(current, given, name, kind=kind, level=asked.level)
+    frame = completion.complete(
+        current, completion.CompleteRequest([name], given, kind, asked.level)
+    )
+    cells = cells_of(frame)
     document = {
         kind: name,
         "level": asked.level,
-        "kinds": kinds_of(cells),
+        "kinds": predictions.count_kinds(cells),
         "notes": notes,
         "cells": cells,
     }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.api.error_handlers import origin
-from serving.api.negotiation import JSON
-from serving.api.openapi import problem_replies
-from serving.api.responses import require_ready, to_bytes
+from serving.api.http.error_handlers import origin
+from serving.api.http.negotiation import JSON
+from serving.api.http.openapi import problem_replies
+from serving.api.http.responses import require_ready, to_bytes
 
 router = APIRouter(tags=["service"])
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.answers.importance import importance_of
-from serving.api.openapi import problem_replies
-from serving.api.plain_route import PlainRoute
-from serving.api.responses import give, in_thread
+from serving.answers import importance as answers
+from serving.api.http.openapi import problem_replies
+from serving.api.http.responses import PlainRoute, give, in_thread
 from serving.api.schemas import responses
 from serving.engine.current import Current
 
@@ -36,8 +35,9 @@ async def importance(request: Request) -> Response:
     """
     live = request.app.state.live
     current = await live.fresh()
-    return await in_thread(_given, current, live.tracking)
+    return await in_thread(_answered, current, live.tracking)
 
 
-def _given(current: Current, tracking: Tracking | None) -> Response:
-    return give(current, importance_of(current, tracking))
+def _answered(current: Current, tracking: Tracking | None) -> Response:
+    found = answers.importance(current, tracking)
+    return give(current, {**vars(found), "factors": found.factors.to_dict(orient="records")})

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from serving.api.error_handlers import request_id
-from serving.api.negotiation import JSON
-from serving.api.openapi import problem_replies
-from serving.api.pagination import Page, next_page
-from serving.api.responses import give, to_bytes
+from serving.api.http.error_handlers import request_id
+from serving.api.http.negotiation import JSON
+from serving.api.http.openapi import problem_replies
+from serving.api.http.pagination import Page, next_page
+from serving.api.http.responses import give, to_bytes
 from serving.api.schemas import submission_responses
 from serving.submissions.imports import listed, one, undo
 from serving.submissions.store_access import Stores

@@ -5,19 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.answers.listings import MAX_PAGE, kinds_matrix
-from serving.answers.realised_errors import realised_error_summary
-from serving.answers.suite import DRAWN
-from serving.api.openapi import problem_replies
-from serving.api.plain_route import PlainRoute
-from serving.api.responses import give, in_thread, live_of
+from serving.answers import aggregation, listings, matrix_cells
+from serving.api.http.openapi import problem_replies
+from serving.api.http.responses import PlainRoute, give, in_thread
 from serving.api.schemas import requests, responses
 from serving.config.service_settings import ServeSettings
-from serving.engine.columns import KINDS
 from serving.engine.current import Current
 
 router = APIRouter(route_class=PlainRoute, tags=["service"])
@@ -33,7 +28,7 @@ async def info(request: Request) -> Response:
 
     The audit compares scores that were submitted with what had been predicted of their cells.
     """
-    live = live_of(request)
+    live = request.app.state.live
     current = await live.fresh()
     errors = {
         "last_reload_error": live.last_reload_error,
@@ -46,8 +41,7 @@ def _told(current: Current, errors: dict[str, Any], app: Any) -> Response:
     about = current.about
     snapshot, notes = about.pop("snapshot"), about.pop("notes")
     info = current.info
-    kinds = np.bincount(kinds_matrix(current).ravel(), minlength=len(KINDS)).tolist()
-    counts = dict(zip(KINDS, kinds, strict=True))
+    counts = listings.kind_counts(current)
     newest = snapshot["newest_score"] or snapshot["retrieved"]
     return give(
         current,
@@ -58,10 +52,10 @@ def _told(current: Current, errors: dict[str, Any], app: Any) -> Response:
             "counts": {
                 "models": len(current.grid.models),
                 "tasks": len(current.grid.tasks),
-                "cells": sum(kinds),
+                "cells": sum(counts.values()),
                 **counts,
             },
-            "audit": realised_error_summary(current, app.state.settings.store_place),
+            "audit": listings.realised_errors(current, app.state.settings),
             **errors,
             "notes": notes,
         },
@@ -84,14 +78,14 @@ def _days(when: str | None) -> int | None:
 )
 async def limits(request: Request) -> Response:
     """Return the limits that requests have to keep."""
-    current = await live_of(request).fresh()
+    current = await request.app.state.live.fresh()
     settings: ServeSettings = request.app.state.settings
     return give(
         current,
         {
             "max_cells": settings.max_cells,
-            "max_suite_cells": DRAWN * settings.max_cells,
-            "max_page_cells": MAX_PAGE,
+            "max_suite_cells": aggregation.DRAWN * settings.max_cells,
+            "max_page_cells": matrix_cells.MAX_PAGE,
             "max_body_bytes": settings.max_body_bytes,
             "max_levels": requests.MAX_LEVELS,
             "max_thresholds": requests.MAX_THRESHOLDS,

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import numpy as np
 from fastapi import APIRouter, Query, Request
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from serving.answers.cells import kinds_of
-from serving.answers.known_names import known_model, known_task
-from serving.answers.listings import MAX_PAGE, kinds_matrix
-from serving.api.negotiation import CSV, FORMATS, JSON, PARQUET, wanted
-from serving.api.openapi import problem_replies
-from serving.api.pagination import MAX_OFFSET, next_page
-from serving.api.responses import give, give_table, in_thread
+from serving.answers import matrix_cells, predictions
+from serving.api.http.negotiation import CSV, FORMATS, JSON, PARQUET, wanted
+from serving.api.http.openapi import problem_replies
+from serving.api.http.pagination import MAX_OFFSET, next_page
+from serving.api.http.responses import give, give_table, in_thread
 from serving.api.schemas import responses
-from serving.engine.columns import KINDS
 from serving.engine.current import Current
 
 router = APIRouter(tags=["catalogue"])
@@ -29,7 +24,9 @@ class MatrixQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="Cells of one page.")] = 1000
+    limit: Annotated[
+        int, Field(ge=1, le=matrix_cells.MAX_PAGE, description="Cells of one page.")
+    ] = 1000
     offset: Annotated[int, Field(ge=0, le=MAX_OFFSET, description="Cells before it.")] = 0
     kind: Annotated[
         Literal["observed", "predicted", "prior"] | None, Field(description="Only such cells.")
@@ -65,13 +62,10 @@ async def matrix(request: Request, asked: Annotated[MatrixQuery, Query()]) -> Re
 
 
 def _page(current: Current, asked: MatrixQuery, media: str, request: Request) -> Response:
-    rows = _places([known_model(current, m) for m in asked.model], len(current.grid.models))
-    cols = _places([known_task(current, t) for t in asked.task], len(current.grid.tasks))
-    total, place = _chosen(current, rows, cols, asked)
-    grid = current.grid
-    cells: list[dict[str, Any]] = [
-        grid.at(i, j) for i, j in zip(place[0].tolist(), place[1].tolist(), strict=True)
-    ]
+    wanted_cells = matrix_cells.MatrixRequest(
+        asked.model, asked.task, asked.kind, asked.limit, asked.offset
+    )
+    total, cells = matrix_cells.matrix_page(current, wanted_cells)
     after = next_page(request, total, asked.limit, asked.offset)
     headers = {"X-Total-Count": str(total), "Vary": "Accept"}
     if after is not None:
@@ -79,32 +73,12 @@ def _page(current: Current, asked: MatrixQuery, media: str, request: Request) ->
     if media != JSON:
         return give_table(current, cells, media, headers=headers, name="benchcast-matrix")
     document = {
-        "level": grid.level,
+        "level": current.grid.level,
         "total": total,
         "limit": asked.limit,
         "offset": asked.offset,
         "next": after,
-        "kinds": kinds_of(cells),
+        "kinds": predictions.count_kinds(cells),
         "cells": cells,
     }
     return give(current, document, headers=headers)
-
-
-def _places(named: list[int], size: int) -> NDArray[np.int64]:
-    return np.array(sorted(set(named)), dtype=np.int64) if named else np.arange(size)
-
-
-def _chosen(
-    current: Current, rows: NDArray[np.int64], cols: NDArray[np.int64], asked: MatrixQuery
-) -> tuple[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return how many cells there are, and row and column of those of the page."""
-    page = slice(asked.offset, asked.offset + asked.limit)
-    if asked.kind is None:
-        total = len(rows) * len(cols)
-        at = np.arange(min(page.start, total), min(page.stop, total))
-    else:
-        kinds = kinds_matrix(current)[np.ix_(rows, cols)]
-        every = np.flatnonzero(kinds.ravel() == KINDS.index(asked.kind))
-        total, at = len(every), every[page]
-    width = max(1, len(cols))
-    return total, (rows[at // width], cols[at % width])

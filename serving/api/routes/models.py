@@ -8,12 +8,10 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from serving.answers.cells import kinds_of
-from serving.answers.known_names import known_model
-from serving.answers.listings import model_summary
-from serving.api.openapi import problem_replies
-from serving.api.pagination import Search, give_names
-from serving.api.responses import give, in_thread
+from serving.answers import known_names, listings, predictions
+from serving.api.http.openapi import problem_replies
+from serving.api.http.pagination import Search, give_names
+from serving.api.http.responses import give, in_thread
 from serving.api.schemas import requests, responses
 from serving.engine.current import Current
 
@@ -36,7 +34,7 @@ class RowQuery(BaseModel):
 async def models(request: Request, page: Annotated[Search, Query()]) -> Response:
     """List the known models by name: how much of each is observed, and its factors."""
     current = await request.app.state.live.fresh()
-    return await in_thread(give_names, current, page, "models", model_summary)
+    return await in_thread(give_names, current, page, "models", listings.model_summary)
 
 
 @router.get(
@@ -55,14 +53,14 @@ async def model(
 
 
 def _row(current: Current, name: str, level: float) -> Response:
-    known_model(current, name)
+    known_names.known_model(current, name)
     cells = current.predict([(name, task) for task in current.grid.tasks], level=level)
     return give(
         current,
         {
-            "model": model_summary(current, name),
+            "model": listings.model_summary(current, name),
             "level": level,
-            "kinds": kinds_of(cells),
+            "kinds": predictions.count_kinds(cells),
             "cells": cells,
         },
     )

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.answers.choice import Wanted, chosen
+from serving.answers import evaluations
+from serving.api.http.openapi import problem_replies
+from serving.api.http.request_body import described, read
+from serving.api.http.responses import PlainRoute, give, in_thread
 from serving.api.new_rows import of_model
-from serving.api.openapi import problem_replies
-from serving.api.plain_route import PlainRoute
-from serving.api.request_body import described, read
-from serving.api.responses import give, in_thread
 from serving.api.schemas import requests, responses
 from serving.config.service_settings import ServeSettings
 from serving.engine.current import Current
-
-if TYPE_CHECKING:
-    from features.table.score_table import ScoreTable
+from serving.problems.problem import Problem
 
 router = APIRouter(route_class=PlainRoute)
 
@@ -43,24 +38,27 @@ async def next_evaluations(request: Request) -> Response:
 
 
 def _answered(current: Current, asked: requests.NextIn, settings: ServeSettings) -> Response:
-    told = bool(asked.scores or asked.factors.given())
-    wanted = Wanted(
+    told, notes, given = bool(asked.scores or asked.factors.given()), list[str](), None
+    if told and (asked.models is None or len(asked.models) != 1 or asked.choose == "probes"):
+        _refuse("scores", "scores and factors belong to one model: name it alone in `models`")
+    if asked.choose == "probes" and asked.models is not None:
+        _refuse("models", "a probe set is for models to come; leave `models` out")
+    models = None if asked.models is None else list(dict.fromkeys(asked.models))
+    if told and models is not None:
+        one = requests.CompleteModelIn(model=models[0], scores=asked.scores, factors=asked.factors)
+        given, notes = of_model(current, one)
+    wanted = evaluations.EvaluationsRequest(
         choose=asked.choose,
-        models=asked.models,
-        targets=None
-        if asked.targets is None
-        else [requests.name_and_weight(target) for target in asked.targets],
+        models=models,
+        given=given,
+        targets=None if asked.targets is None else requests.weighted(asked.targets),
         candidates=asked.candidates,
-        costs=asked.costs,
         budget=asked.budget,
+        costs=asked.costs,
     )
-
-    def known_of(model: str) -> tuple[ScoreTable, list[str]]:
-        one = requests.CompleteModelIn(model=model, scores=asked.scores, factors=asked.factors)
-        return of_model(current, one)
-
-    found, notes = chosen(
-        current, wanted, max_cells=settings.max_cells, known_of=known_of if told else None
-    )
-    document = found.to_dict()
+    document = evaluations.choose_checked(current, wanted, max_cells=settings.max_cells).to_dict()
     return give(current, {**document, "notes": [*notes, *document["notes"]]})
+
+
+def _refuse(member: str, message: str) -> None:
+    raise Problem("invalid-request", message, errors=[{"path": f"$.{member}", "message": message}])

@@ -7,13 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.answers.cells import AT_ONCE, kinds_of, looked_up, predicted, too_many
-from serving.answers.known_names import unknown_names
-from serving.api.openapi import problem_replies
-from serving.api.plain_route import PlainRoute
-from serving.api.request_body import described, read
-from serving.api.responses import give, in_thread
+from serving.answers import known_names
+from serving.answers import predictions as answers
+from serving.api.http.openapi import problem_replies
+from serving.api.http.request_body import described, read
+from serving.api.http.responses import PlainRoute, give, in_thread
 from serving.api.schemas import requests, responses
+from serving.engine.columns import Cell
 from serving.engine.current import Current
 
 router = APIRouter(route_class=PlainRoute)
@@ -35,24 +35,36 @@ async def predictions(request: Request) -> Response:
     asked = await read(request, requests.PredictionsIn)
     state = request.app.state
     current = await state.live.fresh()
-    answers = len(asked.cells) * (len(asked.levels) + len(asked.thresholds))
-    if answers > state.settings.max_cells:
-        raise too_many(answers, state.settings.max_cells)
-    if len(asked.cells) <= AT_ONCE and len(asked.levels) == 1 and not asked.thresholds:
-        found = looked_up(current, [(c.model, c.task) for c in asked.cells], asked.levels[0])
-        if found is not None:
-            return give(current, _document(asked.levels[0], found, []))
-    return await in_thread(_worked_out, current, asked)
+    answers.check_size(
+        len(asked.cells) * (len(asked.levels) + len(asked.thresholds)), state.settings.max_cells
+    )
+    wanted = answers.PredictRequest(
+        [(c.model, c.task) for c in asked.cells], asked.levels, asked.thresholds
+    )
+    found = answers.look_up(current, wanted)
+    if found is not None:
+        return _answered(current, wanted, found, [])
+    return await in_thread(_worked_out, current, wanted)
 
 
-def _worked_out(current: Current, asked: requests.PredictionsIn) -> Response:
-    pairs = [(c.model, c.task) for c in asked.cells]
-    cells = predicted(current, pairs, levels=asked.levels, thresholds=asked.thresholds)
-    unknown = unknown_names(current, model=[p[0] for p in pairs], task=[p[1] for p in pairs])
-    return give(current, _document(asked.levels[0], cells, unknown))
+def _worked_out(current: Current, wanted: answers.PredictRequest) -> Response:
+    models, tasks = zip(*wanted.cells, strict=True)
+    cells = answers.predict(current, wanted)
+    return _answered(
+        current, wanted, cells, known_names.unknown_names(current, model=models, task=tasks)
+    )
 
 
-def _document(
-    level: float, cells: list[dict[str, Any]], unknown: list[dict[str, Any]]
-) -> dict[str, Any]:
-    return {"level": level, "kinds": kinds_of(cells), "unknown": unknown, "cells": cells}
+def _answered(
+    current: Current,
+    wanted: answers.PredictRequest,
+    cells: list[Cell],
+    unknown: list[dict[str, Any]],
+) -> Response:
+    document = {
+        "level": wanted.levels[0],
+        "kinds": answers.count_kinds(cells),
+        "unknown": unknown,
+        "cells": cells,
+    }
+    return give(current, document)

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
 from features.store.idempotency import Answered
-from serving.api.error_handlers import request_id
-from serving.api.negotiation import JSON
-from serving.api.openapi import problem_replies
-from serving.api.request_body import described, read
+from serving.api.http.error_handlers import request_id
+from serving.api.http.negotiation import JSON
+from serving.api.http.openapi import problem_replies
+from serving.api.http.request_body import described, read
 from serving.api.schemas import submission_responses
 from serving.api.schemas.submissions import ScoresIn
 from serving.problems.problem import Problem

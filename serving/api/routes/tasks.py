@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import pandas as pd
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from serving.answers.cells import kinds_of
-from serving.answers.known_names import known_task
-from serving.answers.listings import task_summary
-from serving.answers.ranking import RULE, ranked
-from serving.api.openapi import problem_replies
-from serving.api.pagination import Page, Search, give_names
-from serving.api.responses import give, in_thread
+from serving.answers import known_names, listings, predictions, ranking
+from serving.api.http.openapi import problem_replies
+from serving.api.http.pagination import Page, Search, give_names
+from serving.api.http.responses import give, in_thread
 from serving.api.schemas import requests, responses
-from serving.engine.columns import cells_of
 from serving.engine.current import Current
 
 router = APIRouter(tags=["catalogue"])
+#: the rule of a ranking, said in every answer
+RULE = (
+    "Models are ordered by score where they have one and by prediction where not. Two models are "
+    "told apart if one does better with a probability of at least `confidence` in joint draws of "
+    "the two scores, a tie counting half. `tied_with_next` says that a model is not told apart "
+    "from the next one; `rank_best` and `rank_worst` are the places it may have: behind all that "
+    "are told apart as better, before all that are told apart as worse."
+)
 
 
 class RankingQuery(Page):
@@ -41,7 +44,7 @@ class RankingQuery(Page):
 async def tasks(request: Request, page: Annotated[Search, Query()]) -> Response:
     """List the known tasks by name: how much of each is observed, its scale and factors."""
     current = await request.app.state.live.fresh()
-    return await in_thread(give_names, current, page, "tasks", task_summary)
+    return await in_thread(give_names, current, page, "tasks", listings.task_summary)
 
 
 @router.get(
@@ -60,10 +63,10 @@ async def task(
 
 
 def _ranking(current: Current, name: str, asked: RankingQuery) -> Response:
-    known_task(current, name)
-    frame = ranked(current, name, asked.confidence)
+    known_names.known_task(current, name)
+    frame = ranking.rank(current, ranking.RankRequest(name, asked.confidence))
     part = frame.iloc[asked.offset : asked.offset + asked.limit]
-    cells = _cells(current, part["model"].tolist(), name, asked.level)
+    cells = ranking.column_cells(current, part["model"].tolist(), name, asked.level)
     rows: list[dict[str, Any]] = [
         {
             "rank": int(row.rank),
@@ -78,22 +81,14 @@ def _ranking(current: Current, name: str, asked: RankingQuery) -> Response:
     return give(
         current,
         {
-            "task": task_summary(current, name),
+            "task": listings.task_summary(current, name),
             "level": asked.level,
             "confidence": asked.confidence,
             "separability": RULE,
             "total": len(frame),
             "limit": asked.limit,
             "offset": asked.offset,
-            "kinds": kinds_of(cells),
+            "kinds": predictions.count_kinds(cells),
             "ranking": rows,
         },
     )
-
-
-def _cells(current: Current, models: list[str], task: str, level: float) -> list[dict[str, Any]]:
-    if current.grid.whole:
-        return current.predict([(model, task) for model in models], level=level)
-    # one column: looking its cells up would work out whole rows
-    frame = pd.DataFrame({"model": models, "task": task})
-    return cells_of(current.predictor.predict(frame, level=level).frame)

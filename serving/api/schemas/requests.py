@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from features.table.schema import MODEL_FACTORS, POSITIVE_MODEL_FACTORS, TASK_FACTORS
+from serving.answers import evaluations
 
 #: characters of a model's or task's name
 MAX_NAME = 500
@@ -194,7 +195,7 @@ def _which(body: Any) -> str:
     return "(task)" if "task" in named and "model" not in named else "(model)"
 
 
-#: a tag in brackets is no member: :func:`serving.api.request_body.path` leaves it out
+#: a tag in brackets is no member: :func:`serving.problems.json_path.path` leaves it out
 CompleteIn: TypeAdapter[CompleteModelIn | CompleteTaskIn] = TypeAdapter(
     Annotated[
         Annotated[CompleteModelIn, Tag("(model)")] | Annotated[CompleteTaskIn, Tag("(task)")],
@@ -229,6 +230,11 @@ SuiteTask = Annotated[
 ]
 
 
+def weighted(tasks: Sequence[str | WeightedTask]) -> list[tuple[str, float]]:
+    """Return names of tasks with their weights, 1 where none is given."""
+    return [(t.task, t.weight) if isinstance(t, WeightedTask) else (t, 1.0) for t in tasks]
+
+
 class AggregateIn(Strict):
     """A suite of tasks, and the models to rank on it."""
 
@@ -247,15 +253,19 @@ class AggregateIn(Strict):
     level: Level = 0.9
 
 
-#: what a choice of evaluations may cost in all, and one of them at least
-MAX_BUDGET, MIN_COST = 1e6, 1e-6
-Cost = Annotated[float, Field(ge=MIN_COST, le=MAX_BUDGET, allow_inf_nan=False)]
+Cost = Annotated[
+    float, Field(ge=evaluations.MIN_COST, le=evaluations.MAX_BUDGET, allow_inf_nan=False)
+]
 _Costs = Annotated[
     dict[Name, Cost],
     WithJsonSchema(
         {
             "type": "object",
-            "additionalProperties": {"type": "number", "minimum": MIN_COST, "maximum": MAX_BUDGET},
+            "additionalProperties": {
+                "type": "number",
+                "minimum": evaluations.MIN_COST,
+                "maximum": evaluations.MAX_BUDGET,
+            },
             "propertyNames": {"minLength": 1, "maxLength": MAX_NAME, "pattern": NAME_PATTERN},
             "description": "Task -> cost of an evaluation; a task that is not named costs 1.",
         }
@@ -300,8 +310,3 @@ class NextIn(Strict):
     ] = None
     budget: Cost = 5.0
     costs: _Costs = Field(default_factory=dict)
-
-
-def name_and_weight(wanted: str | WeightedTask) -> tuple[str, float]:
-    """Return a task of a suite with its weight."""
-    return (wanted, 1.0) if isinstance(wanted, str) else (wanted.task, wanted.weight)

@@ -11,6 +11,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "dataset_argument": ["DEFAULT_DATA", "find", "load", "resolve", "snapshot"],
         "options": ["debug"],
-        "prediction_source": ["Source", "choose"],
+        "prediction_source": ["Source"],
     },
 )  # fmt: skip

@@ -5,13 +5,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from serving.cli.output.console import Console
+from serving.cli.output.output_files import TABLE_SUFFIXES, OutFile
+
+if TYPE_CHECKING:
+    from serving.cli.input.prediction_source import Source
 
 Command = Callable[..., Any]
+#: gives the source of predictions; the champion is looked up then
+Choose = Callable[[], "Source"]
 DEFAULT_LEVEL = 0.9
 PRESETS = ("fast", "best")
 SPLITS = ("random", "family", "new-model", "new-task", "time", "mask")
@@ -64,6 +70,51 @@ def level(function: Command) -> Command:
         show_default=True,
         help="Share of scores that an interval is meant to contain.",
     )(function)
+
+
+def predicting(
+    out: str, kinds: tuple[str, ...] = TABLE_SUFFIXES, *, with_level: bool = True
+) -> Callable[[Command], Command]:
+    """Options of commands that predict: ``--data``, ``--level``, ``--out``, the store, the console.
+
+    The command gets `choose`, which gives the source of predictions once usage is checked.
+
+    Parameters
+    ----------
+    out : str
+        Help of ``--out``.
+    kinds : tuple of str
+        Its suffixes.
+    with_level : bool
+        Whether there is a ``--level``.
+    """
+
+    def decorate(function: Command) -> Command:
+        @functools.wraps(function)
+        def command(
+            console: Console,
+            *,
+            data: str | None,
+            home: str | None,
+            tracking_uri: str | None,
+            **more: Any,
+        ) -> Any:
+            def choose() -> Source:
+                from serving.cli.input.prediction_source import choose_source
+
+                return choose_source(console, data, home, tracking_uri)
+
+            return function(console, choose=choose, **more)
+
+        asking = store(common(command))
+        asking = click.option("--out", type=OutFile(kinds), help=out)(asking)
+        asking = level(asking) if with_level else asking
+        return data(
+            help="Dataset directory or shipped name. [default: what the champion was trained on; "
+            "without a champion the shipped leaderboard]"
+        )(asking)
+
+    return decorate
 
 
 def preset(function: Command) -> Command:

@@ -10,15 +10,18 @@ from serving.cli.input.dataset_argument import DEFAULT_DATA, load, snapshot
 from serving.engine.champion import Champion, find_champion, short
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cpp import Predictor
     from features.table.score_table import ScoreTable
     from serving.cli.output.console import Console
-    from serving.config.run_settings import Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """The champion, or the data that the preset `fast` is fitted on.
+
+    It is a :class:`serving.answers.state.State`.
 
     Attributes
     ----------
@@ -56,6 +59,11 @@ class Source:
         return frame_of(self.predictor)
 
     @property
+    def task_factors(self) -> pd.DataFrame:
+        """Factors of the known tasks; those of data that are still to be fitted, too."""
+        return self.predictor.data_.task_factors if self.table is None else self.table.tasks
+
+    @property
     def about(self) -> dict[str, Any]:
         """Where the predictor is from, for machines."""
         if self.champion is not None:
@@ -90,15 +98,18 @@ class Source:
         return cpp.rung_name("fast")
 
 
-def choose(settings: Settings, data: str | None, console: Console) -> Source:
+def choose_source(
+    console: Console, data: str | None, home: str | None, tracking_uri: str | None
+) -> Source:
     """Return the champion, or the data to fit when there is no champion for it.
 
     Nothing is registered, and no store is made. It is told as a note when the answer is
     not the champion's.
     """
     from features.store.database.address import hide_password
+    from serving.config.run_settings import Settings
 
-    champion = find_champion(settings)
+    champion = find_champion(Settings.load(home=home, tracking_uri=tracking_uri))
     if data is None and champion is not None:
         return Source(console, champion)
     table = load(data or DEFAULT_DATA, console)

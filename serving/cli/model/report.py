@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,33 +60,22 @@ def command(
     missing is computed on samples with the preset fast, and the report says so. The report of a
     run is logged to it, and the service shows that of the champion.
     """
+    from serving.answers import reporting
     from serving.config.run_settings import Settings
-    from serving.reports.build import build_report
-    from training.reporting.evidence import gather_evidence
 
     settings = Settings.load(home=home, tracking_uri=tracking_uri, jobs=jobs).apply()
     tracking, record, table, directory = _subject(settings, data, run, console)
     other = None if compare is None else _other(tracking, compare)
+    asked = reporting.ReportRequest(
+        table, directory, tracking, record, other, jobs=settings.jobs, seed=seed
+    )
     with console.progress("report") as tell:
-        evidence = gather_evidence(
-            table,
-            directory,
-            tracking=tracking,
-            run=record,
-            jobs=settings.jobs,
-            seed=seed,
-            tell=tell,
-        )
-        if other is not None:
-            tell(0, 1, f"comparing with {other.name}")
-            evidence = _compared(evidence, other, seed, settings.jobs)
-        tell(0, 1, "drawing")
-        report = build_report(evidence)
+        report, evidence = reporting.make_report(asked, tell)
     written = _write(report, out)
     _tell(console, evidence, report)
     logged = None
     if record is not None and tracking is not None:
-        _log(tracking, record, report)
+        reporting.log_report(tracking, record, report)
         logged = record.id
         console.say(f"logged to run {record.id}; the service shows that of the champion")
     for path in written:
@@ -153,20 +141,6 @@ def _other(tracking: Tracking | None, named: str) -> Side:
     return Side(name=source.shown, table=source.read())
 
 
-def _compared(evidence: Evidence, other: Side, seed: int, jobs: int) -> Evidence:
-    from training.reporting.changes import Side, compare_sides
-
-    accuracy, run = evidence.accuracy, evidence.run
-    mine = Side(
-        name=evidence.table.name if run is None else run.describe(),
-        table=evidence.table,
-        run=run,
-        accuracy=accuracy if accuracy is not None and accuracy.recorded else None,
-        filled=evidence.filled if run is not None else None,
-    )
-    return replace(evidence, changes=compare_sides(other, mine, seed=seed, jobs=jobs))
-
-
 def _write(report: Report, out: Path) -> list[Path]:
     """Write page, numbers and tables; each beside its destination first."""
     from serving.cli.output.output_files import beside, write_text
@@ -179,17 +153,6 @@ def _write(report: Report, out: Path) -> list[Path]:
         temporary.write_bytes(report_tables(report))
     write_text(page, out)
     return [out, numbers, tables]
-
-
-def _log(tracking: Tracking, record: RunRecord, report: Report) -> None:
-    from serving.reports.html import render_report, report_json, report_tables
-    from training.tracking.runs import tracked
-
-    run = tracked(tracking, record)
-    run.text(report_json(report), "report/report.json")
-    run.content(report_tables(report), "report/report-tables.zip")
-    files = ("report.json", "report-tables.zip")
-    run.text(render_report(report, files=files), "report/report.html")
 
 
 def _tell(console: Console, evidence: Evidence, report: Report) -> None:

@@ -9,9 +9,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["comparison_table", "faults", "metrics_table", "suites_table"],
     submod_attrs={
-        "console": ["Console", "number", "silent", "to_json"],
+        "console": ["Console", "Tell", "number", "silent", "to_json"],
         "faults": ["FELL_SHORT"],
         "metrics_table": ["show"],
-        "output_files": ["OutFile", "beside", "write_frame", "write_text"],
+        "output_files": ["OutFile", "TABLE_SUFFIXES", "beside", "write_frame", "write_text"],
     },
 )  # fmt: skip

@@ -11,7 +11,6 @@ import click
 from features.errors import DataError
 from serving.cli.input import options
 from serving.cli.output.console import Console
-from serving.cli.output.output_files import OutFile
 from serving.cli.predict import predict
 
 if TYPE_CHECKING:
@@ -43,25 +42,16 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Further models with their known scores and factors, CSV or Parquet, as for `complete`.",
 )
-@options.data(
-    help="Dataset directory or shipped name. [default: what the champion was trained on; "
-    "without a champion the shipped leaderboard]"
-)
-@options.level
-@click.option("--out", type=OutFile(), help="Write the table here (.csv, .csv.gz or .parquet).")
-@options.store
-@options.common
+@options.predicting("Write the table here (.csv, .csv.gz or .parquet).")
 def command(
     console: Console,
     tasks: tuple[str, ...],
     weights: str | None,
     models: tuple[str, ...],
     file: Path | None,
-    data: str | None,
     level: float,
     out: Path | None,
-    home: str | None,
-    tracking_uri: str | None,
+    choose: options.Choose,
 ) -> None:
     """Give each model one number on a suite: the weighted mean of its tasks, in points.
 
@@ -72,30 +62,32 @@ def command(
     shares = None if weights is None else _weights(weights)
     if file is not None and not file.exists():
         raise DataError(f"{file}: no such file")
-    from cpp.suites.suite import aggregate, suite_shares
+    from cpp.suites.suite import suite_shares
+    from serving.answers import aggregation
+    from serving.answers.state import with_given
     from serving.cli.input import new_rows
-    from serving.cli.input.prediction_source import choose
-    from serving.config.run_settings import Settings
 
-    settings = Settings.load(home=home, tracking_uri=tracking_uri)
-    source = choose(settings, data, console)
+    source = choose()
     given = None if file is None else new_rows.from_file(file, source.known)
     suite = _tasks(tasks, source)
     suite_shares(suite, shares, source.known.scales)  # faults are told before anything is fitted
-    predictor = source.predictor
     if given is not None:
-        predictor = predictor.fold_in(new_rows.without_known(given, predictor, console))
-    names = _named("--models", models, predictor.models_) if models else predictor.models_
-    predict.tell_unknown("model", tuple(names), predictor.models_, console)
+        given = new_rows.without_known(given, source.predictor, console)
+    state = with_given(source, given)
+    known = state.predictor.models_
+    names = tuple(_named("--models", models, known) if models else known)
+    predict.tell_unknown("model", names, known, console)
     with console.progress("drawing"):
-        found = aggregate(predictor, tasks=suite, models=names, weights=shares, level=level)
+        found = aggregation.aggregate(
+            state, aggregation.AggregateRequest(tuple(suite), names, shares, level)
+        )
     _give(found, source.about, source.text, out, console)
 
 
-def _weights(text: str) -> list[float]:
+def _weights(text: str) -> tuple[float, ...]:
     parts = [part.strip() for part in text.split(",")]
     try:
-        return [float(part) for part in parts]
+        return tuple(float(part) for part in parts)
     except ValueError:
         raise click.UsageError(
             f"--weights {text!r}: give numbers with commas between, such as 2,1,1"
@@ -104,19 +96,13 @@ def _weights(text: str) -> list[float]:
 
 def _tasks(asked: Sequence[str], source: Source) -> list[str]:
     """Return the tasks that are named, or all of a kind, each once, in the order asked."""
-    from cpp.suites.suite import tasks_with
+    from serving.answers import aggregation
 
-    known = source.known.tasks
-    out: list[str] = []
-    for name in _named("--tasks", asked, known.index):
-        factor, colon, value = name.partition(":")
-        if name in known.index or not colon:
-            out.append(name)
-        else:
-            # a champion knows its tasks' factors; a table that is still to be fitted, too
-            about = source.predictor.data_.task_factors if source.table is None else known
-            out += tasks_with(about, factor, value)
-    return list(dict.fromkeys(out))
+    known = source.known.tasks.index
+    names = _named("--tasks", asked, known)
+    return list(
+        dict.fromkeys(task for name in names for task in aggregation.expand(name, known, source))
+    )
 
 
 def _named(option: str, texts: Sequence[str], known: Collection[str]) -> list[str]:

@@ -9,8 +9,6 @@ import click
 from features.errors import DataError
 from serving.cli.input import options
 from serving.cli.output.console import Console
-from serving.cli.output.output_files import OutFile
-from serving.cli.predict import predict
 
 
 @click.command("complete", short_help="Complete the row of a new model, or a new task.")
@@ -35,14 +33,7 @@ from serving.cli.predict import predict
     help="Many models at once, CSV or Parquet: columns model, tasks and factors, a row per "
     "model; or model, task, score.",
 )
-@options.data(
-    help="Dataset directory or shipped name. [default: what the champion was trained on; "
-    "without a champion the shipped leaderboard]"
-)
-@options.level
-@click.option("--out", type=OutFile(), help="Write the rows here (.csv, .csv.gz or .parquet).")
-@options.store
-@options.common
+@options.predicting("Write the rows here (.csv, .csv.gz or .parquet).")
 def command(
     console: Console,
     name: str | None,
@@ -50,11 +41,9 @@ def command(
     scores: str,
     factors: str,
     file: Path | None,
-    data: str | None,
     level: float,
     out: Path | None,
-    home: str | None,
-    tracking_uri: str | None,
+    choose: options.Choose,
 ) -> None:
     """Complete the row of a model: its known scores, and a prediction on every other task.
 
@@ -71,31 +60,26 @@ def command(
             raise click.UsageError(f"{option} is empty; name one")
     if file is not None and not file.exists():
         raise DataError(f"{file}: no such file")
-    import pandas as pd
-
+    from serving.answers import completion
     from serving.cli.input import new_rows
-    from serving.cli.input.prediction_source import choose
     from serving.cli.predict import prediction_table
-    from serving.config.run_settings import Settings
 
-    settings = Settings.load(home=home, tracking_uri=tracking_uri)
-    source = choose(settings, data, console)
+    source = choose()
+    told = "observed: given with this command"
     if task is not None:
-        new = new_rows.task_from_text(task.strip(), scores, factors, source.predictor, console)
-        about = {"tasks": [task.strip()]}
-        wiser = source.predictor.fold_in(new)
-        cells = predict.product(wiser, source.predictor.models_, about["tasks"])
+        given = new_rows.task_from_text(task.strip(), scores, factors, source.predictor, console)
+        asked = completion.CompleteRequest([task.strip()], given, "task", level, told)
+        n_cells = len(source.predictor.models_)
     else:
         if file is not None:
             given = new_rows.from_file(file, source.known)
         else:
             given = new_rows.from_text(str(name).strip(), scores, factors, source.known)
-        about = {"models": list(given.models.index)}
-        new = new_rows.without_known(given, source.predictor, console)
-        wiser = source.predictor.fold_in(new)
-        cells = predict.product(wiser, about["models"], source.predictor.tasks_)
-    frame = prediction_table.answer(wiser, cells, level, console)
-    theirs = pd.MultiIndex.from_frame(new.cells[["model", "task"]])
-    is_given = pd.MultiIndex.from_frame(frame[["model", "task"]]).isin(theirs)
-    frame.loc[is_given, "reason"] = "observed: given with this command"
+        names = list(given.models.index)
+        given = new_rows.without_known(given, source.predictor, console)
+        asked = completion.CompleteRequest(names, given, "model", level, told)
+        n_cells = len(names) * len(source.predictor.tasks_)
+    with prediction_table.progress(console, n_cells) as tell:
+        frame = completion.complete(source, asked, tell)
+    about = {f"{asked.kind}s": asked.names}
     prediction_table.give("complete", frame, source, level, out, console, **about)

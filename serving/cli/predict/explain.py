@@ -9,7 +9,7 @@ import click
 
 from serving.cli.input import options
 from serving.cli.output.console import Console, number, to_json
-from serving.cli.output.output_files import OutFile, beside, write_frame, write_text
+from serving.cli.output.output_files import beside, write_frame, write_text
 
 if TYPE_CHECKING:
     from cpp.explain.explanation import Explanation
@@ -33,29 +33,19 @@ MAX_SCORES = 8
     metavar="TEXT",
     help='Design factors of a new model: "params=7e9,release_date=2025-06-01".',
 )
-@options.data(
-    help="Dataset directory or shipped name. [default: what the champion was trained on; "
-    "without a champion the shipped leaderboard]"
+@options.predicting(
+    "Write everything (.json), the terms (.csv) or the waterfall (.svg, .png) here.",
+    (".json", ".csv", ".svg", ".png"),
 )
-@options.level
-@click.option(
-    "--out",
-    type=OutFile((".json", ".csv", ".svg", ".png")),
-    help="Write everything (.json), the terms (.csv) or the waterfall (.svg, .png) here.",
-)
-@options.store
-@options.common
 def command(
     console: Console,
     model: str,
     task: str,
     scores: str,
     factors: str,
-    data: str | None,
     level: float,
     out: Path | None,
-    home: str | None,
-    tracking_uri: str | None,
+    choose: options.Choose,
 ) -> None:
     """Explain the prediction of model M on task T: an account in points that adds up to it.
 
@@ -65,21 +55,19 @@ def command(
     for option, text in (("--model", model), ("--task", task)):
         if not text.strip():
             raise click.UsageError(f"{option} is empty; name one")
-    from cpp.explain.build import explain
+    from serving.answers import explanation
     from serving.cli.input import new_rows
-    from serving.cli.input.prediction_source import choose
     from serving.cli.predict import predict
-    from serving.config.run_settings import Settings
 
-    settings = Settings.load(home=home, tracking_uri=tracking_uri)
-    source = choose(settings, data, console)
-    model, predictor = model.strip(), source.predictor
+    source = choose()
+    model, predictor, given = model.strip(), source.predictor, None
     if scores.strip() or factors.strip():
         given = new_rows.from_text(model, scores, factors, source.known)
-        predictor = predictor.fold_in(new_rows.without_known(given, predictor, console))
-    predict.tell_unknown("model", (model,), predictor.models_, console)
+        given = new_rows.without_known(given, predictor, console)
+    if given is None:
+        predict.tell_unknown("model", (model,), predictor.models_, console)
     predict.tell_unknown("task", (task,), predictor.tasks_, console)
-    found = explain(predictor, model, task, level=level)
+    found = explanation.explain(source, explanation.ExplainRequest(model, task, level, given))
     if out is None:
         show(found, console)
     else:

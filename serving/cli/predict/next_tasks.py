@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from features.errors import DataError
 from serving.cli.input import options
 from serving.cli.output.console import Console
-from serving.cli.output.output_files import OutFile
 
 if TYPE_CHECKING:
     from cpp import Predictor
@@ -67,13 +66,7 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help='Design factors of a new --model: "params=7e9,release_date=2025-06-01".',
 )
-@options.data(
-    help="Dataset directory or shipped name. [default: what the champion was trained on; "
-    "without a champion the shipped leaderboard]"
-)
-@click.option("--out", type=OutFile(), help="Write the list here (.csv, .csv.gz or .parquet).")
-@options.store
-@options.common
+@options.predicting("Write the list here (.csv, .csv.gz or .parquet).", with_level=False)
 def command(
     console: Console,
     models: tuple[str, ...],
@@ -85,10 +78,8 @@ def command(
     field: bool,
     scores: str,
     factors: str,
-    data: str | None,
     out: Path | None,
-    home: str | None,
-    tracking_uri: str | None,
+    choose: options.Choose,
 ) -> None:
     """Choose the evaluations that make the predictions of the target tasks most certain.
 
@@ -104,34 +95,30 @@ def command(
     told = bool(scores.strip() or factors.strip())
     if told and len(models) != 1:
         raise click.UsageError("--scores and --factors belong to one --model; name it")
-    from cpp.acquisition.greedy_selection import choose_next
-    from cpp.acquisition.matrix_selection import choose_cells
-    from cpp.acquisition.probe_set import choose_probes
+    from serving.answers import evaluations
+    from serving.answers.state import with_given
     from serving.cli.input import new_rows
-    from serving.cli.input.prediction_source import choose
-    from serving.config.run_settings import Settings
 
-    settings = Settings.load(home=home, tracking_uri=tracking_uri)
-    source = choose(settings, data, console)
+    source = choose()
     price = _costs(costs, source.known)
-    asked: dict[str, Any] = {
-        "targets": _tasks("--target", targets, source.known),
-        "candidates": _tasks("--candidates", candidates, source.known),
-        "budget": budget,
-        "costs": price,
-    }
-    predictor = source.predictor
+    wanted = _tasks("--target", targets, source.known)
+    candidate = _tasks("--candidates", candidates, source.known)
+    given = None
     if told:
         given = new_rows.from_text(models[0].strip(), scores, factors, source.known)
-        predictor = predictor.fold_in(new_rows.without_known(given, predictor, console))
-    if probes:
-        found = choose_probes(predictor, **asked)
-    else:
-        names = [m.strip() for m in models] or None
-        _known(names or [], predictor)
-        work = choose_cells if field else choose_next
-        with console.progress("choosing"):
-            found = work(predictor, models=names, **asked)
+        given = new_rows.without_known(given, source.predictor, console)
+    state, names = with_given(source, given), [m.strip() for m in models] or None
+    _known(names or [], state.predictor)
+    asked = evaluations.EvaluationsRequest(
+        choose="probes" if probes else "field" if field else "models",
+        models=names,
+        targets=None if wanted is None else [(task, 1.0) for task in wanted],
+        candidates=candidate,
+        budget=budget,
+        costs=price,
+    )
+    with console.progress("choosing"):
+        found = evaluations.choose_evaluations(state, asked)
     _give(found, source, out, console)
 
 

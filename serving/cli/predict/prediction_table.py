@@ -2,68 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serving.cli.output.console import Console, number, silent
+from serving.answers import predictions
+from serving.cli.output.console import Console, Tell, number, silent
 from serving.cli.output.output_files import write_frame
-from serving.engine.columns import COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cpp import Predictor
-    from features.table.score_table import ScoreTable
     from serving.cli.input.prediction_source import Source
 
-#: cells per step of the progress bar
-CHUNK = 1000
 
-
-def answer(
-    predictor: Predictor, cells: pd.DataFrame, level: float, console: Console
-) -> pd.DataFrame:
-    """Predict `cells` (columns model, task) and return the columns of `COLUMNS`.
-
-    Scores, predictions and bounds are in each task's own unit.
-    """
-    import pandas as pd
-
-    parts = []
-    shown = console.progress("predicting") if len(cells) > CHUNK else nullcontext(silent)
-    with shown as tell:
-        for start in range(0, len(cells), CHUNK):
-            tell(start, len(cells), "")
-            part = cells.iloc[start : start + CHUNK]
-            parts.append(predictor.predict(part, level=level).frame)
-    if not parts:
-        return pd.DataFrame(columns=list(COLUMNS))
-    return from_predictions(pd.concat(parts, ignore_index=True))
-
-
-def from_predictions(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame of predictions with the columns of `COLUMNS`."""
-    observed = frame["kind"] == "observed"
-    frame = frame.assign(score=frame["prediction"].where(observed))
-    for column in ("prediction", "lower", "upper"):
-        frame[column] = frame[column].mask(observed)
-    return frame[list(COLUMNS)]
-
-
-def observed_cells(table: ScoreTable, level: float) -> pd.DataFrame:
-    """Return the scores of `table` with the columns of `COLUMNS`."""
-    nothing = float("nan")
-    frame = table.cells.assign(
-        kind="observed",
-        prediction=nothing,
-        lower=nothing,
-        upper=nothing,
-        level=level,
-        support=table.cells.groupby("model")["task"].transform("size"),
-        reason="observed: the reconciled score of the reports",
-    )
-    return frame[list(COLUMNS)]
+@contextmanager
+def progress(console: Console, n_cells: int) -> Iterator[Tell]:
+    """Show how far predicting is, if there are many cells; give what is to be told."""
+    if n_cells <= predictions.CHUNK:
+        yield silent
+        return
+    with console.progress("predicting") as tell:
+        yield tell
 
 
 def show(frame: pd.DataFrame, level: float, console: Console, title: str = "") -> None:
@@ -97,7 +58,11 @@ def give(
     console: Console,
     **more: Any,
 ) -> None:
-    """Write the file if one is asked for, print the table or its summary, or the JSON."""
+    """Write the file if one is asked for, print the table or its summary, or the JSON.
+
+    `frame` is one of :func:`serving.answers.predictions.predict_frame`.
+    """
+    frame = predictions.split_observed(frame)
     kinds = {str(k): int(n) for k, n in frame["kind"].value_counts().sort_index().items()}
     if out is not None:
         write_frame(frame, out)

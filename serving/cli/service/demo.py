@@ -16,6 +16,7 @@ from serving.cli.output.console import Console
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cpp import Predictor
     from features.table.score_table import ScoreTable
     from serving.config.run_settings import Settings
     from training.pipeline.training_run import TrainResult
@@ -66,6 +67,7 @@ def command(
     """
     import pandas as pd
 
+    from serving.answers import predictions
     from serving.cli.input.dataset_argument import load
     from serving.cli.model.train import tell_notes
     from serving.cli.output import metrics_table
@@ -87,7 +89,7 @@ def command(
         try:
             predictor, ladder = champion.predictor(), champion.ladder()
             console.say(f"2. Trained before: {champion.describe()}. --fresh trains again.")
-            empty = prediction_table.answer(predictor, table.empty_cells(), LEVEL, console)
+            empty = _predicted(predictor, table, console)
         except (StateError, TrackingError) as error:
             console.note(f"champion version {champion.info.version} cannot be used: {error}")
     if empty is None:
@@ -100,13 +102,13 @@ def command(
         overall = result.metrics.overall
         ladder = {str(name): overall.loc[name].to_dict() for name in overall.index}
         # asked as of a champion, so that a second demo writes the same bytes
-        empty = prediction_table.answer(result.predictor, table.empty_cells(), LEVEL, console)
+        empty = _predicted(result.predictor, table, console)
         console.say(f"   Version {result.version} of benchcast: {result.decision.reason}.")
         champion = find_champion(settings)
     console.say()
     metrics_table.show_ladder(ladder, console)
 
-    frame = pd.concat([prediction_table.observed_cells(table, LEVEL), empty])
+    frame = pd.concat([predictions.observed_frame(table, LEVEL), empty])
     frame = frame.sort_values(["model", "task"], kind="stable").reset_index(drop=True)
     out.mkdir(exist_ok=True)
     _write(frame, table, out)
@@ -127,6 +129,16 @@ def command(
             "sample": sample.to_dict(orient="records"),
         }
     )
+
+
+def _predicted(predictor: Predictor, table: ScoreTable, console: Console) -> pd.DataFrame:
+    """Return a prediction of every empty cell."""
+    from serving.answers import predictions
+    from serving.cli.predict import prediction_table
+
+    cells = table.empty_cells()
+    with prediction_table.progress(console, len(cells)) as tell:
+        return predictions.split_observed(predictions.predict_frame(predictor, cells, LEVEL, tell))
 
 
 def _train(settings: Settings, console: Console) -> TrainResult:

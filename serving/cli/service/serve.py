@@ -170,9 +170,9 @@ def _several(
 
     from uvicorn.supervisors.multiprocess import Multiprocess
 
+    from serving.config.service_options import SHARED
     from serving.engine.first_start import prepare
     from serving.service_process import CANNOT_START, HANDED
-    from serving.telemetry.multiprocess import SHARED
 
     _prepared(console, settings, prepare)
 

@@ -12,5 +12,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "Block", "Figure", "Heading", "Notice", "Points", "Report", "Section", "Table",
             "Words", "drawn",
         ],
+        "templates": ["templates_of"],
     },
 )  # fmt: skip

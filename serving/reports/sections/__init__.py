@@ -16,6 +16,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "field": ["field_section"],
         "frontier": ["frontier_section"],
         "method": ["method_section"],
-        "next_evaluations": ["next_section"],
+        "suggestions": ["next_section"],
     },
 )  # fmt: skip

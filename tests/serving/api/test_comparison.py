@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cpp.suites.suite import aggregate
-from serving.answers.importance import _recorded
+from serving.answers.importance import recorded_importance
 from serving.api.schemas.responses import RecordedImportance
 from tests.serving.api.served import ODD_MODEL, ODD_TASK, Client, app, predictor
 from training.analyses import Analysis
@@ -105,15 +105,18 @@ def test_a_recorded_importance_is_given(monkeypatch):
     )
     monkeypatch.setattr("training.tracking.runs.read_json", lambda *_: document)
     info = SimpleNamespace(run_id="abc")
-    told, reason = _recorded(SimpleNamespace(info=info), object())
+    told, reason = recorded_importance(SimpleNamespace(info=info), object())
     assert reason is None and told["notes"] == ["size carries most"] and told["complete"]
     assert [r["points"] for r in told["rows"]] == [2.0], "all abilities together"
     RecordedImportance.model_validate(told)
     monkeypatch.setattr("training.tracking.runs.read_json", lambda *_: {"name": "importance"})
-    told, reason = _recorded(SimpleNamespace(info=info), object())
+    told, reason = recorded_importance(SimpleNamespace(info=info), object())
     assert told is None and "cannot be read" in reason
     monkeypatch.setattr("training.tracking.runs.list_files", lambda *_: [])
-    assert "none was recorded with run abc" in _recorded(SimpleNamespace(info=info), object())[1]
+    assert (
+        "none was recorded with run abc"
+        in recorded_importance(SimpleNamespace(info=info), object())[1]
+    )
 
 
 def test_what_the_boosting_stage_makes_of_factors():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cpp.suites.separability import rank_models
-from serving.cli.predict.prediction_table import COLUMNS
+from serving.engine.columns import COLUMNS
 from tests.serving.api.served import ODD_MODEL, ODD_TASK, Client, app, predictor, table
 from tests.serving.small import MODELS, TASKS
 

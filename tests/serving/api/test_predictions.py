@@ -102,7 +102,7 @@ def test_levels_and_thresholds_count(client):
 def test_unknown_names_in_parts_are_answered_as_together(client, monkeypatch):
     pairs = [(f"u{i}", f"t{i % 7}") for i in range(20)]
     whole = cells(client, *pairs, thresholds=[50])
-    monkeypatch.setattr("serving.answers.cells.CHUNK", 3)
+    monkeypatch.setattr("serving.answers.predictions.CHUNK", 3)
     assert cells(client, *pairs, thresholds=[50]) == whole
 
 

@@ -9,11 +9,9 @@ import pytest
 
 from features.errors import DataError, StateError, StoreError, UnknownNameError
 from serving.api.app import create_app
-from serving.api.error_handlers import of_error
 from serving.config.service_settings import ServeSettings
 from serving.engine import Live
-from serving.problems.kinds import TYPES, URN
-from serving.problems.problem import Problem
+from serving.problems.problem import TYPES, URN, Problem, of_error
 from tests.serving.api.served import Client, app
 
 JSON = {"Content-Type": "application/json"}

@@ -8,7 +8,7 @@ import weakref
 import pytest
 
 from serving.answers.cache import once
-from serving.api.negotiation import CSV, JSON, PARQUET, wanted
+from serving.api.http.negotiation import CSV, JSON, PARQUET, wanted
 from serving.problems.problem import Problem
 from tests.serving.api.served import MAX_CELLS, Client, app
 

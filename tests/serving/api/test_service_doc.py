@@ -15,7 +15,7 @@ from features.store import open_store
 from serving.api.app import create_app
 from serving.config.service_settings import ServeSettings
 from serving.engine import Live
-from serving.problems.kinds import TYPES
+from serving.problems.problem import TYPES
 from tests.serving.api.served import Client
 
 DOC = Path(__file__).parents[3] / "serving" / "SERVICE.md"

@@ -12,7 +12,9 @@ import pytest
 import cpp
 from features.store import open_store
 from features.table.score_table import ScoreTable
+from serving.answers.completion import CompleteRequest, complete
 from serving.engine import Live
+from serving.engine.columns import cells_of
 from tests.serving.engine.small import (
     add,
     assert_served,
@@ -272,13 +274,14 @@ def test_what_cannot_be_folded_in_keeps_the_answers(live, store, monkeypatch):
 def test_complete(live, predictor):
     known = [("mine", "task-000", 61.0), ("mine", "task-004", 33.0)]
     given = submission(*known, models={"mine": {"params": 7e9}})
-    row = live.current.complete(given, ["mine"], level=0.8)
+    row = cells_of(complete(live.current, CompleteRequest(["mine"], given, level=0.8)))
     asked = pd.DataFrame({"model": "mine", "task": predictor.tasks_})
     frame = predictor.fold_in(given).predict(asked, level=0.8).frame
     for cell, expected in zip(row, frame.itertuples(index=False), strict=True):
         number = cell["score"] if cell["kind"] == "observed" else cell["prediction"]
         assert (cell["task"], cell["kind"]) == (expected.task, expected.kind)
         assert number == pytest.approx(expected.prediction, abs=1e-9)
-    column = live.current.complete(submission(("model-002", "fresh", 40.0)), ["fresh"], kind="task")
-    assert [c["model"] for c in column] == predictor.models_
+    given = submission(("model-002", "fresh", 40.0))
+    column = complete(live.current, CompleteRequest(["fresh"], given, "task"))
+    assert column["model"].tolist() == predictor.models_
     assert "mine" not in live.current.grid.model_index

@@ -8,8 +8,8 @@ import pytest
 
 import cpp
 from features.errors import DataError, StateError
-from serving.cli.predict.prediction_table import COLUMNS
 from serving.engine import Grid, Live
+from serving.engine.columns import COLUMNS
 from tests.bench.planted import planted_table
 
 

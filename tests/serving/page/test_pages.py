@@ -225,7 +225,7 @@ def test_until_a_model_is_loaded_a_page_says_so():
 
 def test_how_predictions_turned_out_is_told_in_words(monkeypatch):
     found = {"n": 12, "covered": 11 / 12, "level": 0.9, "median_abs_error": 2.345}
-    monkeypatch.setattr("serving.page.render.realised_error_summary", lambda *_: found)
+    monkeypatch.setattr("serving.answers.listings.realised_errors", lambda *_: found)
     client = Client(shown.app())
     said = text_of(client.get("/").text)
     assert (
@@ -238,7 +238,7 @@ def test_how_predictions_turned_out_is_told_in_words(monkeypatch):
     def broken(*_):
         raise StoreError("no answer")
 
-    monkeypatch.setattr("serving.page.render.realised_error_summary", broken)
+    monkeypatch.setattr("serving.answers.listings.realised_errors", broken)
     answer = client.get("/")
     assert answer.status_code == 200 and "store does not answer" in text_of(answer.text)
 

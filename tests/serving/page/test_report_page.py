@@ -8,6 +8,7 @@ import pytest
 
 import serving.page.report as page_report
 from features.errors import TrackingError
+from serving.answers.reporting import PATH
 from serving.engine import Live
 from tests.serving.api.served import Client
 from tests.serving.page import shown
@@ -55,7 +56,7 @@ def test_a_predictor_from_nowhere_has_none():
 
 
 def test_it_is_shown_with_a_policy_of_its_own_and_a_newer_one_is_found(live, files, monkeypatch):
-    files[page_report.PATH] = b"<!doctype html><title>one</title>"
+    files[PATH] = b"<!doctype html><title>one</title>"
     client = Client(shown.app(live))
     answer = client.get("/report")
     assert answer.status_code == 200 and "one" in answer.text
@@ -63,20 +64,20 @@ def test_it_is_shown_with_a_policy_of_its_own_and_a_newer_one_is_found(live, fil
     policy = answer.headers["content-security-policy"]
     assert policy == page_report.POLICY
     assert "script" not in policy and policy.startswith("default-src 'none'; style-src")
-    files[page_report.PATH] = b"<!doctype html><title>two</title>"
+    files[PATH] = b"<!doctype html><title>two</title>"
     assert "one" in client.get("/report").text, "kept for a while"
     monkeypatch.setattr(page_report, "KEPT", 0.0)
     client = Client(shown.app(live))
     assert "two" in client.get("/report").text
-    files[page_report.PATH] = b"<!doctype html><title>three</title>"
+    files[PATH] = b"<!doctype html><title>three</title>"
     assert "three" in client.get("/report").text
 
 
 def test_another_run_has_another_report(live, files):
-    files[page_report.PATH] = b"one"
+    files[PATH] = b"one"
     client = Client(shown.app(live))
     assert client.get("/report").text == "one"
-    files[page_report.PATH] = b"two"
+    files[PATH] = b"two"
     live._current = replace(live._current, info=replace(INFO, run_id="another"))
     assert client.get("/report").text == "two"
 

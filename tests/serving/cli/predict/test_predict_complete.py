@@ -8,7 +8,7 @@ import pytest
 
 import cpp
 from serving.cli import main
-from serving.cli.predict.prediction_table import COLUMNS
+from serving.engine.columns import COLUMNS
 from tests.serving.small import MODELS, TASKS, scores, write_small
 
 KNOWN = {(m, t): s for m, t, s in scores()}

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from serving.api.negotiation import JSON, media_type
-from serving.api.validation_text import said
+from serving.api.http.negotiation import JSON, media_type
+from serving.problems.json_path import LISTED, path
 from serving.problems.problem import Problem
+from serving.problems.validation_text import said
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 T = TypeVar("T")
-#: faults that one problem lists
-LISTED = 20
-#: pydantic's word for "the name of the member", and tags of unions in our schemas
-_NO_MEMBERS = re.compile(r"\[key\]|\([a-z_]+\)")
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 async def read(request: Request, model: type[T] | TypeAdapter[T]) -> T:
@@ -69,30 +63,6 @@ def of_validation(error: ValidationError) -> Problem:
     return Problem("invalid-request", detail, errors=errors)
 
 
-def path(place: Sequence[int | str]) -> str:
-    """Return a place in a JSON document as a JSON path (RFC 9535).
-
-    Examples
-    --------
-    >>> path(("cells", 3, "model"))
-    '$.cells[3].model'
-    >>> path(("scores", "MMLU (5-shot)"))
-    "$.scores['MMLU (5-shot)']"
-    """
-    out = "$"
-    for step in place:
-        if isinstance(step, int):
-            out += f"[{step}]"
-        elif _NO_MEMBERS.fullmatch(step):
-            continue
-        elif _PLAIN.fullmatch(step):
-            out += f".{step}"
-        else:
-            quoted = step[:80].replace("\\", "\\\\").replace("'", "\\'")
-            out += f"['{quoted}']"
-    return out
-
-
 #: what routes read, by the name that their description has for it until it is made
 DESCRIBED: dict[str, Any] = {}
 
@@ -100,7 +70,7 @@ DESCRIBED: dict[str, Any] = {}
 def described(model: Any, name: str | None = None, *, media: str = JSON) -> dict[str, Any]:
     """Return ``openapi_extra`` of a route that reads `model` with :func:`read`.
 
-    The schema is put in when the description is made (:mod:`serving.api.openapi`).
+    The schema is put in when the description is made (:mod:`serving.api.http.openapi`).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Every error of the service ends as a problem document (RFC 9457), in one shape."""
+"""Errors as responses: every error of the application ends as a problem document."""
 
 from __future__ import annotations
 
@@ -9,17 +9,10 @@ from typing import TYPE_CHECKING
 import orjson
 from starlette.responses import Response
 
-from features.errors import (
-    BenchcastError,
-    ConflictError,
-    StateError,
-    StoreError,
-    TrackingError,
-    UnknownNameError,
-)
-from serving.api.validation_text import said
-from serving.problems.kinds import MEDIA_TYPE
-from serving.problems.problem import SHOWN, Problem
+from features.errors import BenchcastError
+from serving.answers.request_errors import SHOWN
+from serving.problems.problem import MEDIA_TYPE, Problem, of_error
+from serving.problems.validation_text import said
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -29,19 +22,6 @@ if TYPE_CHECKING:
     from serving.engine.current import Current
 
 log = logging.getLogger("benchcast.api")
-
-
-def of_error(error: BenchcastError) -> Problem:
-    """Return the problem that an error of the lower floors is."""
-    if isinstance(error, UnknownNameError):
-        return Problem("unknown-name", str(error))
-    if isinstance(error, ConflictError):
-        return Problem("conflict", str(error))
-    if isinstance(error, StateError):
-        return Problem("not-ready", str(error), headers={"Retry-After": "2"})
-    if isinstance(error, StoreError | TrackingError):
-        return Problem("store-unavailable", str(error), headers={"Retry-After": "5"})
-    return Problem("invalid-data", str(error))
 
 
 def request_id(scope: Scope) -> str | None:

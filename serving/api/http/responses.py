@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio.to_thread
 import orjson
+from fastapi import Request
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from serving.api.error_handlers import origin
-from serving.api.negotiation import CSV, JSON
+from serving.api.http.error_handlers import origin
+from serving.api.http.negotiation import CSV, JSON
 from serving.engine.columns import COLUMNS
 from serving.problems.problem import Problem
 from serving.telemetry.cells import note
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-
     from serving.engine.current import Current
-    from serving.engine.live import Live
 
 T = TypeVar("T")
 #: Arrow type of each column of a cell
@@ -38,9 +37,26 @@ _ARROW = {
 }
 
 
-def live_of(request: Request) -> Live:
-    """Return the holder of the model that serves."""
-    return request.app.state.live
+class PlainRoute(APIRoute):
+    """A route whose endpoint takes the request only and gives the response itself.
+
+    It is described like any other. Nothing is injected, so nothing is looked up for it: that
+    costs as much as answering a cell.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the endpoint as it is."""
+        return self.endpoint
+
+
+def require_ready(request: Request) -> None:
+    """Raise the problem ``not-ready``, with what is missing, unless answers can be given."""
+    ready = request.app.state.live.ready
+    if not ready.ok:
+        reasons = "; ".join(ready.reasons) or "no model is loaded yet"
+        raise Problem(
+            "not-ready", reasons, headers={"Retry-After": "2"}, reasons=list(ready.reasons)
+        )
 
 
 async def in_thread(work: Callable[..., T], *args: Any) -> T:
@@ -123,13 +139,3 @@ def to_parquet(cells: Sequence[Mapping[str, Any]], current: Current) -> bytes:
     out = io.BytesIO()
     pq.write_table(pa.table(columns, schema=schema), out, compression="zstd")
     return out.getvalue()
-
-
-def require_ready(request: Request) -> None:
-    """Raise the problem ``not-ready``, with what is missing, unless answers can be given."""
-    ready = request.app.state.live.ready
-    if not ready.ok:
-        reasons = "; ".join(ready.reasons) or "no model is loaded yet"
-        raise Problem(
-            "not-ready", reasons, headers={"Retry-After": "2"}, reasons=list(ready.reasons)
-        )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, TypeAdapter
 
-from serving.api.request_body import DESCRIBED
+from serving.api.http.request_body import DESCRIBED
 from serving.api.schemas import responses
-from serving.problems.kinds import MEDIA_TYPE, TYPES, URN
+from serving.problems.problem import MEDIA_TYPE, TYPES, URN
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -55,8 +55,8 @@ def problem_replies(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def describe(app: FastAPI, settings: ServeSettings) -> dict[str, Any]:
     """Return the description of every route of `app`.
 
-    Request bodies that a route declares with :func:`serving.api.request_body.described` get their
-    schemas, with the limits of these settings.
+    Request bodies that a route declares with :func:`serving.api.http.request_body.described` get
+    their schemas, with the limits of these settings.
     """
     listed = "\n".join(f"- `{URN}{slug}` ({k.status}): {k.title}" for slug, k in TYPES.items())
     document = get_openapi(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 
-from serving.api.error_handlers import log, request_id, respond
+from serving.api.http.error_handlers import log, request_id, respond
 from serving.problems.problem import Problem
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serving.api.responses import give
+from serving.api.http.responses import give
 
 if TYPE_CHECKING:
     from serving.engine.current import Current

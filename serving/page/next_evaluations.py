@@ -5,21 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from markupsafe import Markup
 
 from features.errors import BenchcastError, near_misses
-from serving.answers.choice import Wanted, chosen
-from serving.api.schemas import requests
+from serving.answers import evaluations
 from serving.config.service_settings import ServeSettings
 from serving.page.cell_drawing import remaining
 from serving.page.cell_view import Field
 from serving.page.query import MAX_NAME, MAX_TEXT
-from serving.problems.problem import Problem
 
 #: what is chosen for -> what it is called
-CHOICES = {
+CHOICES: dict[Literal["models", "probes", "field"], str] = {
     "models": "one model",
     "probes": "new models: a probe set",
     "field": "the whole field",
@@ -57,7 +55,7 @@ class Plan:
 class Asked:
     """What the form holds."""
 
-    choose: str
+    choose: Literal["models", "probes", "field"]
     model: str
     target: str
     budget: str
@@ -99,23 +97,21 @@ def plan(
             text = "No model has this name." + (" Did you mean" if close else "")
             faults["model"] = {"text": text, "close": close}
     budget = _number(asked.budget)
-    if budget is None or not requests.MIN_COST <= budget <= requests.MAX_BUDGET:
+    if budget is None or not evaluations.MIN_COST <= budget <= evaluations.MAX_BUDGET:
         text = "The budget must be a positive number: an evaluation costs 1."
         faults["budget"] = {"text": text, "close": []}
-    if asked.target and not asked.target.isprintable():
+    if any(c < " " or c == "\x7f" for c in asked.target):
         faults["target"] = {"text": "No task has this name.", "close": []}
     if faults or budget is None:
         return None, faults
-    wanted = Wanted(
+    wanted = evaluations.EvaluationsRequest(
         choose=asked.choose,
         models=[asked.model] if asked.choose == "models" else None,
         targets=[(asked.target, 1.0)] if asked.target else None,
         budget=budget,
     )
     try:
-        found, notes = chosen(field.current, wanted, max_cells=settings.max_cells)
-    except Problem as fault:
-        return None, {"target": {"text": fault.detail, "close": []}}
+        found = evaluations.choose_checked(field.current, wanted, max_cells=settings.max_cells)
     except BenchcastError as error:
         return None, {"target": {"text": str(error), "close": []}}
     frame = found.frame
@@ -140,7 +136,7 @@ def plan(
             before=f"{start:.2f}" if lines else "",
             after=lines[-1].after if lines else "",
             n_targets=found.n_targets,
-            notes=[*notes, *found.notes],
+            notes=list(found.notes),
         ),
         {},
     )
