@@ -184,7 +184,7 @@ def test_public_names_are_functions_and_classes_whatever_was_imported_before():
     import training
 
     for name in dir(training):
-        if name in training._EXPORTS:
+        if name in training.__all__:
             assert callable(getattr(training, name)) or name == "KINDS"
     with pytest.raises(AttributeError, match="nope"):
         _ = training.nope
