@@ -24,7 +24,9 @@ from rich.table import Table
 
 import cpp
 from features.table.score_table import ScoreTable
+from serving.answers.completion import CompleteRequest, complete
 from serving.engine import Live
+from serving.engine.columns import cells_of
 from tests.bench.fold_in import fitted
 from tests.bench.planted import planted_table
 from tests.bench.results import source_hash, write_json
@@ -85,7 +87,8 @@ def engine(live: Live, table: ScoreTable) -> Callable[[], int]:
 
     def ask() -> int:
         # a fresh table each time: nothing of it is worked out yet
-        return len(live.current.complete(ScoreTable(scores, factors, tasks), [MODEL]))
+        asked = CompleteRequest([MODEL], ScoreTable(scores, factors, tasks))
+        return len(cells_of(complete(live.current, asked)))
 
     return ask
 

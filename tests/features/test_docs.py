@@ -50,7 +50,7 @@ def test_public_names_resolve() -> None:
     for name in features.__all__:
         assert getattr(features, name) is not None
     assert set(features.__all__) <= set(dir(features))
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match="No features attribute nothing"):
         features.nothing  # noqa: B018
 
 
