@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cpp.base.predictor import Predictor
 from cpp.data.arrays import FloatArray
-from cpp.data.training_data import Cells
+from cpp.data.cells import Cells
 from cpp.ensemble.composite import Composite
 from cpp.factorisation.bayesian import BayesianFactorisation
 from cpp.factorisation.gibbs_sampler import NU

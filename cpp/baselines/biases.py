@@ -33,7 +33,7 @@ class Biases(Predictor):
     ...     tasks=pd.DataFrame({"task": ["x", "y"], "scale_min": 0, "scale_max": 100}))
     >>> asked = pd.DataFrame({"model": ["c"], "task": ["y"]})
     >>> Biases().fit(table).predict(asked).score.round(1).tolist()
-    [47.4]
+    [47.3]
     """
 
     name = "biases"

@@ -14,6 +14,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "inner_splits": ["inner_folds", "mixed_folds"],
         "intervals": ["Intervals", "STRETCH", "own_widths", "width_features"],
         "out_of_fold": ["OutOfFold", "collect_out_of_fold"],
-        "regimes": ["NAMES"],
+        "regimes": ["FAR", "NAMES", "YEARS"],
     },
 )  # fmt: skip

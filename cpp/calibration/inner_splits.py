@@ -25,6 +25,12 @@ PARTS_OF_TASKS = 6
 WAVE_KNOWN_LEFT = (0, 5, 0, 5, 3, 1, 10)
 #: share of the dated models in one release wave, and the fewest models it may have
 WAVE, MIN_WAVE = 0.1, 4
+#: a task with fewer cells is in no block; models of known compute that a cut leaves at least
+MIN_BLOCK, MIN_COMPUTE = 6, 6
+#: which half of a task's models goes, block after block
+HALVES = ("weaker", "weaker", "stronger", "older")
+#: decades of compute in one fold
+DECADES = 1.0
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,11 @@ class InnerFold:
 
     Attributes
     ----------
-    kind : {"random", "rows", "tasks", "time", "mixed"}
+    kind : {"random", "rows", "tasks", "time", "block", "compute", "mixed"}
     held : bool array (n_cells,)
         To be predicted.
     hidden : bool array (n_cells,)
-        Neither predicted nor seen: cells of models released after a wave.
+        Neither predicted nor seen: cells of models released after a wave, or of more compute.
 
     Examples
     --------
@@ -45,8 +51,8 @@ class InnerFold:
     >>> from features import load_leaderboard
     >>> data = TrainingData.from_table(load_leaderboard())
     >>> folds = inner_folds(data, rng=np.random.default_rng(0), n_random=2, n_rows=1, n_tasks=1)
-    >>> [fold.kind for fold in folds]
-    ['random', 'random', 'rows', 'tasks', 'time', 'time', 'time']
+    >>> [fold.kind for fold in folds if fold.kind not in ("random", "time")]
+    ['rows', 'tasks', 'block', 'block', 'block', 'block', 'compute', 'compute']
     >>> any((fold.held & fold.hidden).any() for fold in folds)
     False
     """
@@ -64,6 +70,8 @@ def inner_folds(
     n_rows: int = 4,
     n_tasks: int = 3,
     n_time: int = 3,
+    n_block: int = 4,
+    n_compute: int = 2,
 ) -> list[InnerFold]:
     """Deal the training cells into inner folds.
 
@@ -76,6 +84,8 @@ def inner_folds(
         *(InnerFold("rows", held, none) for held in _rows(data, rng, n_rows)),
         *(InnerFold("tasks", held, none) for held in _tasks(data, rng, n_tasks)),
         *(InnerFold("time", held, hidden) for held, hidden in _waves(data, rng, n_time)),
+        *(InnerFold("block", held, none) for held in _blocks(data, rng, n_block)),
+        *(InnerFold("compute", held, hidden) for held, hidden in _cuts(data, n_compute)),
     ]
     return [f for f in folds if f.held.any() and not (f.held | f.hidden).all()]
 
@@ -84,7 +94,7 @@ def mixed_folds(data: TrainingData, *, rng: np.random.Generator, n: int) -> list
     """Hold out some of every kind at once: for where few inner folds have to do.
 
     Each of the `n` folds holds out random cells (a quarter), and leaves a sixth of the
-    models, the newest models and some tasks with few cells.
+    models, the newest models and some tasks with few cells. One more holds out blocks.
     """
     none = np.zeros(len(data.row), dtype=bool)
     kinds = [_random(data, rng, 4), _rows(data, rng, 6), _tasks(data, rng, n)]
@@ -96,6 +106,7 @@ def mixed_folds(data: TrainingData, *, rng: np.random.Generator, n: int) -> list
             if f < len(parts):
                 held |= parts[f]
         folds.append(InnerFold("mixed", held, none))
+    folds.append(InnerFold("block", _mixed_block(data, rng), none))
     return [f for f in folds if f.held.any() and not f.held.all()]
 
 
@@ -171,3 +182,66 @@ def _waves(
         wave, later = order[w * size : (w + 1) * size], order[: w * size]
         waves.append((out & np.isin(data.row, wave), np.isin(data.row, later)))
     return waves
+
+
+def _blocks(data: TrainingData, rng: np.random.Generator, n: int) -> list[BoolArray]:
+    """Leave half of the families of tasks without one half of their models.
+
+    Which models are weaker, or older, is asked of each task's own: of a task that only strong
+    models were measured on, the weaker of these are held out.
+    """
+    families = _families_in_blocks(data)
+    blocks = []
+    for b in range(n if len(families) else 0):
+        if b % 2 == 0:
+            dealt = rng.permutation(families)
+        middle = len(dealt) // 2
+        half = dealt[:middle] if b % 2 == 0 else dealt[middle:]
+        inside = np.isin(data.task_group[data.col], half)
+        blocks.append(inside & _half(data, HALVES[b % len(HALVES)]))
+    return blocks
+
+
+def _mixed_block(data: TrainingData, rng: np.random.Generator) -> BoolArray:
+    """Leave families without their weaker (two sixths), stronger or older models (a sixth each)."""
+    dealt = rng.permutation(_families_in_blocks(data))
+    held = np.zeros(len(data.row), dtype=bool)
+    for part, half in zip(np.array_split(dealt, 6), HALVES, strict=False):
+        held |= np.isin(data.task_group[data.col], part) & _half(data, half)
+    return held
+
+
+def _families_in_blocks(data: TrainingData) -> IntArray:
+    """Return the families of the measured tasks; none if there is one only."""
+    families = np.unique(data.task_group[np.unique(data.col)])
+    return families if len(families) > 1 else families[:0]
+
+
+def _half(data: TrainingData, which: str) -> BoolArray:
+    """Return the cells of the weaker, stronger or older half of the models of each large task."""
+    if which == "older":
+        value = data.release_year[data.row]
+    else:
+        value = data.model_level[data.row] * (1.0 if which == "weaker" else -1.0)
+    known = np.flatnonzero(np.isfinite(value))
+    order = known[np.lexsort((value[known], data.col[known]))]
+    col = data.col[order]
+    size = np.bincount(col, minlength=data.shape[1])
+    place = np.arange(len(order)) - (np.cumsum(size) - size)[col]
+    out = np.zeros(len(data.row), dtype=bool)
+    out[order] = (place < size[col] // 2) & (size[col] >= MIN_BLOCK)
+    return out
+
+
+def _cuts(data: TrainingData, n: int) -> list[tuple[BoolArray, BoolArray]]:
+    """Hold out the models of the last decade of compute; then those below, the last hidden."""
+    compute = data.log_compute
+    seen = compute[np.isfinite(compute) & (data.k > 0)]
+    cuts = []
+    for c in range(n):
+        top = seen.max() - c * DECADES if len(seen) else 0.0
+        if (seen <= top - DECADES).sum() < MIN_COMPUTE:
+            break
+        of_cell = compute[data.row]  # NaN lies on no side
+        cuts.append(((of_cell > top - DECADES) & (of_cell <= top), of_cell > top))
+    return cuts

@@ -20,8 +20,9 @@ from cpp.calibration.conformal import careful, effective_size, quantile
 from cpp.calibration.copula import ErrorCopula
 from cpp.calibration.estimate import Estimate
 from cpp.calibration.out_of_fold import OutOfFold
-from cpp.calibration.regimes import K_3_5, K_6_10, K_MORE, NAMES, regime_of
+from cpp.calibration.regimes import K_3_5, K_6_10, K_MORE, NAMES, ORDER, OUTSIDE, regime_of
 from cpp.data.arrays import BoolArray, FloatArray, IntArray
+from cpp.data.reach import Distance
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
 
@@ -41,12 +42,14 @@ OWN_PRIOR = 15.0
 #: small; stretched, the median width falls by 3 % and the mean width does not rise
 STRETCH = 1.15
 #: columns of what a width may depend on
-N_FEATURES = 9
+N_FEATURES = 13
 #: added to the members' spread before the log, in points
 FLOOR_SPREAD = 0.3
 #: slopes above this, in points per latent unit, count as this: no bounded task has one, and on
 #: a one-sided scale, where a slope has no limit, its linear effect must not run away
 STEEP = 150.0
+#: distances outside what was measured count as this at most
+FARTHEST = 3.0
 #: half-width in points of the 90 % interval where there is not one residual to go by
 BLIND_HALF_WIDTH = 50.0
 BLIND_RATIOS: FloatArray = BLIND_HALF_WIDTH * np.arange(1, 100, dtype=float) / 90.0
@@ -101,6 +104,10 @@ class Intervals:
             self.coef_: FloatArray = np.zeros(N_FEATURES)
             self.copula_ = ErrorCopula().fit(data, held, np.empty(0))
             return self
+        # a block's cells inside the range of their task stand for nothing: those that are asked for
+        # there are missing one by one, as in the random folds
+        judged = (held.kind() != "block") | np.isin(held.regime, OUTSIDE)
+        held, estimate = held.take(np.flatnonzero(judged)), estimate.take(np.flatnonzero(judged))
         error = (held.score - estimate.point) * held.points_per_unit()
         size = np.abs(error)
         x = np.empty((len(held), N_FEATURES))
@@ -161,22 +168,32 @@ class Intervals:
     ) -> FloatArray:
         """Return half-widths in points (see :meth:`LatentScale.points_per_unit`)."""
         regime, scale = self.scale(data, row, col, estimate)
-        q = np.array([quantile(self.ratios(g), level) for g in range(len(NAMES))])
-        return q[regime] * scale
+        q = {g: quantile(self.ratios(g), level) for g in np.unique(regime).tolist()}
+        return np.array([q[g] for g in regime.tolist()]) * scale
 
     def scale(
         self, data: TrainingData, row: IntArray, col: IntArray, estimate: Estimate
     ) -> tuple[IntArray, FloatArray]:
         """Return the regime of cells, and how many points a ratio of 1 is there."""
-        regime = regime_of(data.k[row], data.n[col], data.model_known[row], data.newer_share[row])
+        known, newer = data.model_known[row], data.newer_share[row]
+        far = data.distance(row, col) if self._knows_reach else Distance.none(len(row))
+        regime = regime_of(data.k[row], data.n[col], known, newer, far)
         if not self.quantiles_:
             return regime, np.ones(len(col))
         x = width_features(data, row, col, estimate)
         return regime, np.exp(self._log_scale(x, row, col))
 
+    @property
+    def _knows_reach(self) -> bool:
+        """Whether cells outside what was measured have regimes; not in a model of 0.1.0."""
+        return len(self.coef_) == N_FEATURES
+
     def _log_scale(self, x: FloatArray, row: IntArray, col: IntArray) -> FloatArray:
         own = own_widths(self.task_, col) + own_widths(self.model_, row)
-        return STRETCH * (x @ self.coef_ + own)
+        if not self._knows_reach:  # to the bit as version 0.1.0 did
+            return STRETCH * (x[:, : len(self.coef_)] @ self.coef_ + own)
+        # not x @ coef: a cell's width must not depend on how many are asked for beside it
+        return STRETCH * ((x * self.coef_).sum(axis=1) + own)
 
     def _fit_scale(self, x: FloatArray, y: FloatArray, row: IntArray, col: IntArray) -> None:
         """Fit the log residuals `y`: ridge on `x`, then tasks, then models on what is left."""
@@ -226,6 +243,7 @@ def width_features(
     latent = data.latent.to_latent(col, estimate.point)
     slope = data.latent.slope(col, latent)
     k, n = data.k[row].astype(float), data.n[col].astype(float)
+    far = data.distance(row, col)
     return np.column_stack(
         [
             np.ones(len(col)),
@@ -237,6 +255,7 @@ def width_features(
             np.log1p(n),
             np.abs(latent),
             np.log(estimate.spread * data.latent.points_per_unit(col) + FLOOR_SPREAD),
+            *(np.minimum(d, FARTHEST) for d in far[:4]),
         ]
     )
 
@@ -252,8 +271,9 @@ def own_widths(own: FloatArray, at: IntArray) -> FloatArray:
 
 def _borrow(regime: IntArray, g: int) -> BoolArray:
     """Return the entries regime `g` is calibrated on: its own, or with its neighbours'."""
-    for reach in range(len(NAMES)):
-        mine = (regime >= g - reach) & (regime <= g + reach)
+    place = ORDER.index(g)
+    for reach in range(len(ORDER)):
+        mine = np.isin(regime, ORDER[max(0, place - reach) : place + reach + 1])
         if mine.sum() >= MIN_REGIME:
             return mine
     return np.ones(len(regime), dtype=bool)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Protocol, Self
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cpp.calibration.inner_splits import InnerFold, inner_folds
 from cpp.calibration.regimes import regime_of
 from cpp.data.arrays import BoolArray, FloatArray, IntArray
+from cpp.data.reach import Distance
 from cpp.data.training_data import TrainingData
 
 
@@ -51,6 +52,8 @@ class OutOfFold:
     known : bool array (n,)
         Whether a factor of the entry's model other than its name is known.
     regime : int array (n,)
+    distance : Distance
+        How far each entry lies beyond what was measured in its fold.
 
     Examples
     --------
@@ -62,7 +65,7 @@ class OutOfFold:
     >>> held.base_score().shape == (len(held.score), 1)
     True
     >>> sorted(set(held.kinds))
-    ['random', 'rows', 'tasks', 'time']
+    ['block', 'compute', 'random', 'rows', 'tasks', 'time']
     """
 
     data: list[TrainingData]
@@ -76,6 +79,7 @@ class OutOfFold:
     n: IntArray
     known: BoolArray
     regime: IntArray
+    distance: Distance
     kinds: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -84,6 +88,17 @@ class OutOfFold:
     def by_fold(self) -> list[tuple[int, IntArray]]:
         """Return (fold, its entries) pairs."""
         return [(f, np.flatnonzero(self.fold == f)) for f in range(len(self.data))]
+
+    def kind(self) -> NDArray[np.str_]:
+        """Return the kind of inner fold of each entry."""
+        return np.array(self.kinds, dtype=np.str_)[self.fold]
+
+    def take(self, at: IntArray) -> OutOfFold:
+        """Return the entries at positions `at`."""
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        whole = {name: parts[name] for name in ("data", "kinds")}
+        cut = {n: v[at] for n, v in parts.items() if n not in ("data", "kinds", "distance")}
+        return OutOfFold(**whole, **cut, distance=self.distance.take(at))
 
     def base_score(self) -> FloatArray:
         """Return the base predictions in each task's own unit, shape (n, n_bases)."""
@@ -140,16 +155,22 @@ def collect_out_of_fold(
     if not seen:
         none = np.empty(0, dtype=np.int64)
         empty = np.empty((0, len(bases)))
-        return OutOfFold([], none, none, none, none, np.empty(0), empty, none, none, none > 0, none)
+        return OutOfFold(
+            [], none, none, none, none, np.empty(0), empty, none, none, none > 0, none,
+            Distance.none(0),
+        )  # fmt: skip
     joined = {c: np.concatenate(v) for c, v in parts.items()}
     k, n, regime = (np.empty(len(joined["fold"]), dtype=np.int64) for _ in range(3))
-    known = np.empty(len(k), dtype=bool)
+    known, distance = np.empty(len(k), dtype=bool), Distance.none(len(k))
     for f, kept in enumerate(seen):
         mine = joined["fold"] == f
         r, c = joined["row"][mine], joined["col"][mine]
         k[mine], n[mine] = kept.k[r], kept.n[c]
         known[mine] = kept.model_known[r]
-        regime[mine] = regime_of(k[mine], n[mine], known[mine], kept.newer_share[r])
+        far = kept.distance(r, c)
+        regime[mine] = regime_of(k[mine], n[mine], known[mine], kept.newer_share[r], far)
+        for whole, own in zip(distance, far, strict=True):
+            whole[mine] = own
     return OutOfFold(
         data=seen,
         score=data.score[joined["cell"]],
@@ -157,6 +178,7 @@ def collect_out_of_fold(
         n=n,
         known=known,
         regime=regime,
+        distance=distance,
         kinds=kinds,
         **joined,
     )

@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "BoolArray", "FloatArray", "IntArray", "block", "lengthened", "with_entries",
             "with_own_groups",
         ],
+        "cells": ["Cells"],
         "encoder": ["FactorEncoder", "MIN_COUNT"],
         "extend": [
             "Steps", "joined", "places_of", "rows_of", "split_off_cold", "steps_after",
@@ -21,8 +22,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "factor_columns": ["FactorColumns"],
         "latent_scale": ["BOUNDED", "LatentScale", "POINTS_PER_SD"],
+        "reach": ["Distance"],
         "serialise": ["data_of", "state_of"],
         "state": ["State", "part"],
-        "training_data": ["Cells", "TrainingData"],
+        "training_data": ["TrainingData"],
     },
 )  # fmt: skip

@@ -36,6 +36,7 @@ def with_more(
         fitted_k=lengthened(fitted_k, len(fitted_k) + len(models)),
         fitted_n=lengthened(fitted_n, len(fitted_n) + len(tasks)),
         fitted_levels=data.levels,
+        fitted_reach=data.reach_at_fit,
         _worked_out={},
     )
     if len(models):
@@ -83,6 +84,7 @@ def with_cells(
         fitted_k=fitted_k,
         fitted_n=fitted_n,
         fitted_levels=data.levels,
+        fitted_reach=data.reach_at_fit,
     )
     mine = np.flatnonzero(out.links_task)
     if not len(mine):
@@ -128,6 +130,7 @@ def without_cells(data: TrainingData, cells: pd.DataFrame) -> tuple[TrainingData
         fitted_k=fitted_k,
         fitted_n=fitted_n,
         fitted_levels=data.levels,
+        fitted_reach=data.reach_at_fit,
     )
     return left, np.unique(data.row[gone])
 

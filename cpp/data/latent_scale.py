@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from cpp.data.arrays import BoolArray, FloatArray, IntArray
+from cpp.data.range_restriction import unrestricted
 from features.table.score_scale import ScoreScale
 
 #: bounded scores are clipped to this share of the range before the logit, so that a
@@ -29,9 +30,11 @@ class LatentScale:
 
     Bounded tasks: logit of the share of the range, clipped to [0.5, 99.5] %. One bound:
     log of the distance to it. No bound: linear. Lower-is-better tasks are turned round,
-    so that more is better everywhere. Each task is then standardised with its mean and
-    the shrunk variance (n s^2 + 3 s0^2) / (n + 3), s0 the median standard deviation over
-    tasks of that kind.
+    so that more is better everywhere. Each task is then standardised: with the mean and
+    standard deviation it would have had, had every model been measured on it
+    (:mod:`cpp.data.range_restriction`), or, where models are not told, plainly with its mean
+    and the shrunk variance (n s^2 + 3 s0^2) / (n + 3), s0 the median standard deviation
+    over tasks of that kind.
 
     Attributes
     ----------
@@ -62,7 +65,13 @@ class LatentScale:
     sd: FloatArray
 
     @classmethod
-    def fit(cls, scales: list[ScoreScale], col: IntArray, score: FloatArray) -> LatentScale:
+    def fit(
+        cls,
+        scales: list[ScoreScale],
+        col: IntArray,
+        score: FloatArray,
+        row: IntArray | None = None,
+    ) -> LatentScale:
         """Fit on observed cells.
 
         Parameters
@@ -72,6 +81,8 @@ class LatentScale:
             Task of each cell.
         score : float array (n_cells,)
             In the task's own unit.
+        row : int array (n_cells,), optional
+            Model of each cell; without it plain z-scores.
         """
         n_tasks = len(scales)
         raw_scale = cls(
@@ -105,6 +116,16 @@ class LatentScale:
                 prior = np.where((n >= 3) & (v > 0), 0.0, PRIOR_COUNT)
             sd[mine] = np.sqrt((n * v + prior * s0**2) / (n + prior))
             loc[mine] = np.where(n > 0, np.nan_to_num(mean[mine]), typical)
+        if row is not None and len(row):
+            unit = sd.copy()
+            for kind in np.unique(raw_scale.kind[count > 0]):
+                # slopes are compared in one unit; without bounds there is none but the own
+                if kind != FREE:
+                    mine = raw_scale.kind == kind
+                    unit[mine] = np.median(sd[mine & (count > 0)])
+            task = unrestricted(row, col, (raw - loc[col]) / unit[col], n_tasks)
+            loc = loc + unit * task.place
+            sd = np.where(count > 0, unit * task.spread, sd)
         return cls(raw_scale.kind, raw_scale.low, raw_scale.high, raw_scale.sign, loc, sd)
 
     def to_latent(self, col: IntArray, score: FloatArray) -> FloatArray:

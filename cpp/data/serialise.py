@@ -9,6 +9,7 @@ import numpy as np
 from cpp.data.factor_columns import FactorColumns
 from cpp.data.latent_scale import LatentScale
 from cpp.data.linking import Levels
+from cpp.data.reach import Reach
 from cpp.data.state import State, frame_from_state, frame_to_state, part
 from cpp.data.training_data import TrainingData
 from features.table.score_scale import ScoreScale
@@ -29,6 +30,7 @@ def state_of(data: TrainingData) -> State:
         "fitted_n": fitted_n,
         "ease": data.levels.ease,
         "rest": data.levels.rest,
+        "reach": data.reach_at_fit._asdict(),
         "scales": np.array(
             [
                 [_nan(s.minimum), _nan(s.maximum), _nan(s.chance), float(s.higher_is_better)]
@@ -69,6 +71,8 @@ def data_of(state: State) -> TrainingData:
         ScoreScale(_none(low), _none(high), _none(chance), bool(better))
         for low, high, chance, better in part(state, "scales", "training data")
     ]
+    # a model of 0.1.0 has none: it is worked out from the cells of the fit
+    reach = Reach(**state["reach"]) if "reach" in state else None
     fresh = LatentScale.fit(scales, np.empty(0, dtype=np.int64), np.empty(0))
     return TrainingData(
         models=[str(m) for m in part(state, "models", "training data")],
@@ -81,6 +85,7 @@ def data_of(state: State) -> TrainingData:
             frame_from_state(part(state, "task_factors", "training data"))
         ),
         fitted_levels=Levels(part(state, "ease", "training data"), part(state, "rest", "x")),
+        fitted_reach=reach,
         latent=replace(fresh, loc=part(state, "loc", "x"), sd=part(state, "sd", "x")),
         **arrays,
     )

@@ -5,50 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from cpp.data.arrays import BoolArray, FloatArray, IntArray, with_own_groups
+from cpp.data.cells import Cells
 from cpp.data.encoder import FactorEncoder
 from cpp.data.factor_columns import FactorColumns
 from cpp.data.latent_scale import LatentScale
 from cpp.data.linking import Levels, linking_cells
+from cpp.data.reach import Distance, Reach
 from features.errors import DataError
 from features.factors.lineage import model_groups, task_groups
 from features.factors.transforms import TypedColumns, model_columns, task_columns, wide_columns
 from features.table.schema import SCALE_COLUMNS
 from features.table.score_scale import ScoreScale
 from features.table.score_table import ScoreTable
-
-
-class Cells(NamedTuple):
-    """Cells of some models, or of some tasks.
-
-    Attributes
-    ----------
-    at : int array (n,)
-        Which of the asked models (tasks) each cell is of.
-    other : int array (n,)
-        Its task (model), as a position in the data.
-    score, z, weight : float array (n,)
-        In own unit, latent value, and reliability.
-    """
-
-    at: IntArray
-    other: IntArray
-    score: FloatArray
-    z: FloatArray
-    weight: FloatArray
-
-    def dense(self, shape: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
-        """Return values, and 1 where there is one, as arrays (n_asked, n_others)."""
-        z, seen = np.zeros(shape), np.zeros(shape)
-        z[self.at, self.other] = self.z
-        seen[self.at, self.other] = 1.0
-        return z, seen
 
 
 @dataclass(frozen=True)
@@ -73,6 +48,8 @@ class TrainingData:
         Training cells of each model and task at the fit, once something joined after it.
     fitted_levels : Levels, optional
         What the training cells of the fit say of tasks, for those that are folded in.
+    fitted_reach : Reach, optional
+        What was measured at the fit.
     scales : list of ScoreScale
     model_columns, task_columns : FactorColumns
         Derived factors (:mod:`features.factors.transforms`), in the order of `models` and `tasks`.
@@ -82,6 +59,8 @@ class TrainingData:
         Variants of one model, or of one benchmark, share a group.
     latent : LatentScale
         Fitted on the cells of this object.
+    corrected : bool
+        Whether that scale is corrected for range restriction.
 
     Examples
     --------
@@ -109,9 +88,11 @@ class TrainingData:
     task_group: IntArray
     latent: LatentScale
     weight_unit: float = 1.0
+    corrected: bool = True
     fitted_k: IntArray | None = None
     fitted_n: IntArray | None = None
     fitted_levels: Levels | None = None
+    fitted_reach: Reach | None = None
     #: what was worked out from ids and factors alone; inner folds share it
     _worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -125,8 +106,12 @@ class TrainingData:
         return self._worked_out[key]
 
     @classmethod
-    def from_table(cls, table: ScoreTable) -> TrainingData:
-        """Build from a score table; raises DataError if it has no score."""
+    def from_table(cls, table: ScoreTable, *, corrected: bool = True) -> TrainingData:
+        """Build from a score table; raises DataError if it has no score.
+
+        Without `corrected` tasks are standardised plainly, for those who look for faulty scores:
+        the correction follows what models have in common, a faulty row too.
+        """
         matrix = table.matrix()
         if not len(matrix.score):
             raise DataError(
@@ -154,8 +139,11 @@ class TrainingData:
             task_known=TypedColumns(table.tasks).known(SCALE_COLUMNS),
             model_group=_codes(model_groups(table.models)),
             task_group=_codes(task_groups(table.tasks)),
-            latent=LatentScale.fit(matrix.scales, matrix.col, matrix.score),
+            latent=LatentScale.fit(
+                matrix.scales, matrix.col, matrix.score, matrix.row if corrected else None
+            ),
             weight_unit=float(matrix.weight.mean()),
+            corrected=corrected,
         )
 
     # -- views -----------------------------------------------------------------------
@@ -226,6 +214,65 @@ class TrainingData:
         if self.fitted_levels is not None:
             return self.fitted_levels
         return Levels.fit(self.row, self.col, self.z, self.weight, self.shape)
+
+    @cached_property
+    def model_level(self) -> FloatArray:
+        """Level of each model from its own cells, NaN without any, shape (n_models,)."""
+        own = np.flatnonzero(~self.links_task & (self.col < len(self.levels.ease)))
+        row, col = self.row[own], self.col[own]
+        z = self.latent.to_latent(col, self.score[own])
+        level = self.levels.of(row, col, z, self.weight[own], self.shape[0])
+        return np.where(np.bincount(row, minlength=self.shape[0]) > 0, level, np.nan)
+
+    @cached_property
+    def log_compute(self) -> FloatArray:
+        """log10 of the training FLOP of each model, NaN where unknown, shape (n_models,)."""
+        if "log10_training_flop" not in self.model_columns:
+            return np.full(self.shape[0], np.nan)
+        return np.asarray(self.model_columns["log10_training_flop"], dtype=float)
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What was measured at the fit; of tasks that joined later, what links them."""
+        at_fit = self.reach_at_fit
+        return at_fit.completed(self._reach_of(self.links_task))
+
+    @property
+    def reach_at_fit(self) -> Reach:
+        """What was measured at the fit."""
+        if self.fitted_reach is not None:
+            return self.fitted_reach
+        return self._reach_of(self.task_fitted[self.col] & self.model_fitted[self.row])
+
+    def _reach_of(self, cells: BoolArray) -> Reach:
+        row, level = self.row[cells], self.model_level
+        return Reach.fit(
+            self.col[cells],
+            level[row],
+            self.release_year[row],
+            known=level[self.model_fitted & np.isfinite(level)],
+            compute=self.log_compute[self.model_fitted],
+            n_tasks=self.shape[1],
+        )
+
+    def distance(self, row: IntArray, col: IntArray) -> Distance:
+        """Return how far cells lie beyond what was measured."""
+        return self.reach.distance(
+            col, self.model_level[row], self.release_year[row], self.log_compute[row]
+        )
+
+    @cached_property
+    def score_of_guessing(self) -> FloatArray:
+        """Score that no model is expected to fall under, NaN where unknown, shape (n_tasks,).
+
+        The declared chance, or the worst score seen at the fit where that is still worse.
+        """
+        chance = np.array([np.nan if s.chance is None else s.chance for s in self.scales])
+        cells = self.task_fitted[self.col] & self.model_fitted[self.row]
+        col, sign = self.col[cells], self.latent.sign
+        worst = np.full(len(chance), np.inf)
+        np.minimum.at(worst, col, self.score[cells] * sign[col])
+        return np.minimum(chance * sign, worst) * sign
 
     def cells_of_models(self, rows: IntArray) -> Cells:
         """Return the cells that models `rows` are worked out from."""
@@ -306,16 +353,18 @@ class TrainingData:
     def keep(self, mask: BoolArray) -> TrainingData:
         """Return the data with the cells in `mask` only, its latent scale fitted anew."""
         col, score = self.col[mask], self.score[mask]
+        row = self.row[mask] if self.corrected else None
         return replace(
             self,
             row=self.row[mask],
             col=col,
             score=score,
             weight=self.weight[mask],
-            latent=LatentScale.fit(self.scales, col, score),
+            latent=LatentScale.fit(self.scales, col, score, row),
             fitted_k=None,
             fitted_n=None,
             fitted_levels=None,
+            fitted_reach=None,
         )
 
     def known_scores(self, row: IntArray, col: IntArray) -> tuple[FloatArray, FloatArray]:

@@ -10,7 +10,7 @@ from cpp.base.predictor import Predictor
 from cpp.calibration.out_of_fold import OutOfFold
 from cpp.data.arrays import FloatArray
 from cpp.ensemble.boosting import simple_rungs
-from cpp.ensemble.stacking import SITUATIONS, Stacked, per_situation, situation_of
+from cpp.ensemble.stacking import OUTSIDE, SITUATIONS, Stacked, per_situation, situation_of
 from cpp.factorisation.bayesian import BayesianFactorisation
 from cpp.gaussian_process.gp import GaussianProcess
 from cpp.text.text_predictor import TextRidge
@@ -19,6 +19,11 @@ from cpp.text.text_predictor import TextRidge
 #: development set the learned weights were no better than these, and on release waves worse
 PRIOR_MIX = {"bmf": 0.35, "gp": 0.65}
 PRIOR_SHARE = 0.6
+#: outside what was measured the rungs differ more, and held-out blocks tell which is right
+OUTSIDE_SHARE = 0.2
+#: of more compute than any model seen: laws extrapolate, factorisations do not
+BEYOND_MIX = {"scaling-law": 0.6, "bmf": 0.2, "gp": 0.2}
+BEYOND_SHARE = 0.4
 #: of a task without a score only its description tells how hard it is; the few families of
 #: tasks that are held out inside say little of more
 NEW_TASK_MIX = {"text": 1.0}
@@ -60,12 +65,19 @@ class Blend(Stacked):
     def _start(
         self, held: OutOfFold, points: FloatArray, target: FloatArray, weight: FloatArray
     ) -> FloatArray:
-        mix = per_situation(situation_of(held.k, held.n, held.known), points, target, weight)
+        mix = per_situation(
+            situation_of(held.k, held.n, held.known, held.distance), points, target, weight
+        )
         for s, situation in enumerate(SITUATIONS):
             if situation == "nothing known of the model":
                 continue
-            new = situation == "task without score"
-            prior, share = (NEW_TASK_MIX, NEW_TASK_SHARE) if new else (PRIOR_MIX, PRIOR_SHARE)
+            prior, share = PRIOR_MIX, PRIOR_SHARE
+            if situation == "task without score":
+                prior, share = NEW_TASK_MIX, NEW_TASK_SHARE
+            elif situation == "new model beyond the compute seen":
+                prior, share = BEYOND_MIX, BEYOND_SHARE
+            elif s in OUTSIDE:
+                share = OUTSIDE_SHARE
             fixed = np.array([prior.get(name, 0.0) for name in self._members()])
             mix[s] = (1.0 - share) * mix[s] + share * fixed
         return mix

@@ -14,6 +14,14 @@ from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.cell_statistics import LEVEL_FACTORS, CellStatistics
 
+#: names of the distances beyond what was measured (:class:`cpp.data.reach.Distance`)
+DISTANCES = (
+    "below the models of the task",
+    "above the models of the task",
+    "years older than the models of the task",
+    "decades beyond the compute seen",
+)
+
 
 class CellFeatures:
     """Turns cells into feature rows; the encoders are fitted on all training cells.
@@ -65,6 +73,7 @@ class CellFeatures:
             *(f"model: {c}" for c in self.models_.numeric_),
             *(f"task: {c}" for c in self.tasks_.numeric_),
             *(f"task: {c}" for c in text),
+            *DISTANCES,
         ]
         return self
 
@@ -99,7 +108,8 @@ class CellFeatures:
         model, task = seen.of_models(data, rows), seen.of_tasks(data, cols)
         near, evidence = seen.on_neighbour_tasks(data, rows, cols, model["bias"])
         about_model, about_task = data.model_columns.take(rows), data.task_columns.take(cols)
-        return np.column_stack(
+        far = data.distance(row, col)
+        x = np.column_stack(
             [
                 reference,
                 base - reference[:, None],
@@ -118,8 +128,11 @@ class CellFeatures:
                 self.models_.numbers(about_model)[r],
                 self.tasks_.numbers(about_task)[c],
                 self.tasks_.dummies(about_task)[c],
+                *far[:4],
             ]
-        ).astype(np.float32)
+        )
+        # a model of 0.1.0 was fitted without the distances, which stand last
+        return x[:, : len(self.names_)].astype(np.float32)
 
     def get_state(self) -> State:
         """Return the encoders as arrays and text."""

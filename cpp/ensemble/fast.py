@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from sklearn.base import clone
@@ -13,8 +13,10 @@ from cpp.calibration.inner_splits import mixed_folds
 from cpp.calibration.intervals import Intervals
 from cpp.calibration.out_of_fold import collect_out_of_fold
 from cpp.data.arrays import FloatArray, IntArray
+from cpp.data.state import State
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.composite import Composite
+from cpp.ensemble.outward import Outward
 from cpp.factorisation.bayesian import BayesianFactorisation
 
 #: lengths of the chains, and in the inner folds
@@ -33,9 +35,14 @@ class Fast(Composite):
     Parameters
     ----------
     n_inner : int
-        Inner folds.
+        Inner folds; one more holds out blocks.
     random_state : int
         Seed.
+
+    Attributes
+    ----------
+    outward_ : Outward or None
+        How far predictions outside of what was measured are moved; None in a model of 0.1.0.
 
     Examples
     --------
@@ -51,6 +58,7 @@ class Fast(Composite):
     """
 
     name: ClassVar[str] = "fast"
+    outward_: Outward | None
 
     def __init__(self, *, n_inner: int = 2, random_state: int = 0) -> None:
         super().__init__(random_state=random_state)
@@ -73,11 +81,36 @@ class Fast(Composite):
         folds = mixed_folds(data, rng=rng, n=self.n_inner)
         members = self._chains(INNER_SWEEPS, INNER_BURN_IN)
         held = collect_out_of_fold(data, members, rng=rng, folds=folds)
-        self.intervals_ = Intervals().fit(data, held, _mean(held.base_score()))
+        inner = _mean(held.base_score())
+        self.outward_ = outward = Outward.learn(held, inner.point)
+        moved = outward.of_held(held, inner.point)
+        self.intervals_ = Intervals().fit(data, held, Estimate(moved, inner.spread))
+
+    def fit_data(self, data: TrainingData) -> Self:
+        """Calibrate on inner folds, then fit on all cells."""
+        self._calibrate(data)
+        return super().fit_points(data)
+
+    def fit_points(self, data: TrainingData) -> Self:
+        """Fit without inner folds: no intervals, and nothing tells how far to move outward."""
+        self.outward_ = Outward()
+        return super().fit_points(data)
 
     def _estimate(self, data: TrainingData, row: IntArray, col: IntArray) -> Estimate:
         base = self._base_latents(data, row, col)
-        return _mean(np.column_stack([data.latent.to_score(col, z) for z in base.T]))
+        mean = _mean(np.column_stack([data.latent.to_score(col, z) for z in base.T]))
+        if self.outward_ is None:
+            return mean
+        return Estimate(self.outward_.of(data, row, col, mean.point), mean.spread)
+
+    def _extra_state(self, state: State) -> None:
+        super()._extra_state(state)
+        if self.outward_ is not None:
+            state["outward"] = self.outward_._asdict()
+
+    def _from_extra_state(self, state: State) -> None:
+        super()._from_extra_state(state)
+        self.outward_ = Outward(**state["outward"]) if "outward" in state else None
 
 
 def _mean(scores: FloatArray) -> Estimate:

@@ -11,20 +11,25 @@ from numpy.typing import NDArray
 from cpp.calibration.estimate import Estimate, mixed_spread
 from cpp.calibration.intervals import Intervals
 from cpp.calibration.out_of_fold import OutOfFold, collect_out_of_fold
+from cpp.calibration.regimes import FAR
 from cpp.data.arrays import BoolArray, FloatArray, IntArray
 from cpp.data.extend import Steps
+from cpp.data.reach import Distance
 from cpp.data.state import State, part
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.booster import Booster, simplex_weights
 from cpp.ensemble.cell_features import CellFeatures
 from cpp.ensemble.cell_statistics import CellStatistics
 from cpp.ensemble.composite import Composite
+from cpp.ensemble.outward import Outward
 
 #: how much a held-out entry of each kind of inner fold counts
-KIND_WEIGHT = {"random": 1.0, "rows": 0.5, "tasks": 0.5, "time": 0.5}
+KIND_WEIGHT = {
+    "random": 1.0, "rows": 0.5, "tasks": 0.5, "time": 0.5, "block": 0.5, "compute": 0.5
+}  # fmt: skip
 #: parts of the cross-fitting of the boosting stage
 N_PARTS = 4
-#: the mix of base rungs has one set of weights per situation of the model
+#: the mix of base rungs has one set of weights per situation; what comes new goes to the end
 SITUATIONS = (
     "no score of the model",
     "1-4 scores of the model",
@@ -33,7 +38,12 @@ SITUATIONS = (
     "task with 1-4 scores",
     "task without score",
     "nothing known of the model",
+    "task measured on stronger models",
+    "task measured on weaker models",
+    "new model beyond the compute seen",
 )
+#: places there of cells outside what their task was measured on
+OUTSIDE = (7, 8)
 #: error of the final rungs and boosters beside that of the held-out predictions, whose rungs saw a
 #: quarter fewer cells and whose boosters a quarter fewer entries; on random folds of seven data
 #: sets 0.90-1.03, median 0.945, of which half is taken
@@ -54,13 +64,17 @@ class Stages(NamedTuple):
     start : float array (n,)
         Their mix.
     boosted : float array (n,)
-        With the booster's correction, before it is clipped to the task's scale.
+        With the booster's correction.
+    outward : float array (n,)
+        Moved outward where the cell is outside of what was measured, before it is clipped to
+        the task's scale.
     """
 
     members: FloatArray
     weights: FloatArray
     start: FloatArray
     boosted: FloatArray
+    outward: FloatArray
 
 
 class Stacked(Composite):
@@ -83,6 +97,8 @@ class Stacked(Composite):
         Weights of the base rungs.
     boost_share_ : float array (n_situations,)
         How much of the booster's correction is taken, 0-1.
+    outward_ : Outward
+        How far predictions outside of what was measured are moved; None in a model of 0.1.0.
 
     Examples
     --------
@@ -91,6 +107,7 @@ class Stacked(Composite):
     [False, True, True]
     """
 
+    outward_: Outward | None
     _fitted = ("mix_", "boost_share_")
     #: situations in which the start is left as it is
     _not_boosted: ClassVar[tuple[str, ...]] = ()
@@ -124,7 +141,7 @@ class Stacked(Composite):
         """Learn mix and booster; return the held-out cells and what is predicted of them."""
         names = list(self._members())
         self.features_ = CellFeatures().fit(data, names)
-        self.booster_ = Booster([])
+        self.booster_, self.outward_ = Booster([]), Outward()
         self.boost_share_ = np.zeros(len(SITUATIONS))
         rng = np.random.default_rng(self.random_state)
         held = collect_out_of_fold(data, self._members(), rng=rng)
@@ -135,7 +152,7 @@ class Stacked(Composite):
         unit = held.points_per_unit()
         points = held.base_score() * unit[:, None]
         target = held.score * unit
-        situation = situation_of(held.k, held.n, held.known)
+        situation = situation_of(held.k, held.n, held.known, held.distance)
         self.mix_ = self._start(held, points, target, weight)
         start = (points * self.mix_[situation]).sum(axis=1)
         rest = target - start
@@ -149,7 +166,8 @@ class Stacked(Composite):
             self.booster_ = Booster.fit(x, rest, weight, names=self.features_.names_, seeds=seeds)
         spread = mixed_spread(points, self.mix_[situation], start)
         point = start + self.boost_share_[situation] * correction
-        return held, Estimate(point / unit, spread / unit)
+        self.outward_ = outward = Outward.learn(held, point / unit)
+        return held, Estimate(outward.of_held(held, point / unit), spread / unit)
 
     def _cross_fitted(
         self,
@@ -177,15 +195,16 @@ class Stacked(Composite):
         """Return (judged, learned from) pairs of entries that share nothing they should not.
 
         A randomly held-out cell is judged by a booster that has not seen the cell; a cell
-        of a sparse row or of a release wave by one that has seen no cell of that group of
-        models; a cell of a held-out task by one that has seen no cell of that family.
+        of a sparse row, of a release wave or beyond a cut in compute by one that has seen no
+        cell of that group of models; a cell of a held-out task or of a block by one that has
+        seen no cell of that family.
         """
         rng = np.random.default_rng([self.random_state, 1])
         kind = np.array([held.kinds[f] for f in held.fold])
         codes = {
             ("random",): held.cell,
-            ("rows", "time"): data.model_group[data.row[held.cell]],
-            ("tasks",): data.task_group[data.col[held.cell]],
+            ("rows", "time", "compute"): data.model_group[data.row[held.cell]],
+            ("tasks", "block"): data.task_group[data.col[held.cell]],
         }
         pairs = []
         for kinds, code in codes.items():
@@ -220,8 +239,14 @@ class Stacked(Composite):
     def _estimate(self, data: TrainingData, row: IntArray, col: IntArray) -> Estimate:
         stages = self._stages(data, row, col)
         spread = mixed_spread(stages.members, stages.weights, stages.start)
-        point = np.clip(stages.boosted, data.latent.low[col], data.latent.high[col])
+        point = np.clip(stages.outward, data.latent.low[col], data.latent.high[col])
         return Estimate(point, spread)
+
+    def _situation(self, data: TrainingData, row: IntArray, col: IntArray) -> IntArray:
+        # a model of 0.1.0 knows no place outside of what was measured
+        knows = len(self.mix_) == len(SITUATIONS)
+        far = data.distance(row, col) if knows else Distance.none(len(row))
+        return situation_of(data.k[row], data.n[col], data.model_known[row], far)
 
     def _stages(self, data: TrainingData, row: IntArray, col: IntArray) -> Stages:
         """Return how predictions come about: members, their mix, the booster's correction."""
@@ -229,7 +254,7 @@ class Stacked(Composite):
         scores = np.column_stack(
             [data.latent.to_score(col, base[:, b]) for b in range(base.shape[1])]
         )
-        situation = situation_of(data.k[row], data.n[col], data.model_known[row])
+        situation = self._situation(data, row, col)
         weights = self.mix_[situation]
         start = boosted = (scores * weights).sum(axis=1)
         share = self.boost_share_[situation]
@@ -238,7 +263,10 @@ class Stacked(Composite):
             x = self.features_.rows(data, self.statistics_, row, col, base, reference)
             unit = data.latent.points_per_unit(col)
             boosted = start + share * self.booster_.predict(x) / unit
-        return Stages(scores, weights, start, boosted)
+        outward = boosted
+        if self.outward_ is not None:
+            outward = self.outward_.of(data, row, col, boosted)
+        return Stages(scores, weights, start, boosted, outward)
 
     # -- state ---------------------------------------------------------------------------
 
@@ -246,23 +274,30 @@ class Stacked(Composite):
         super()._extra_state(state)
         state["features"] = self.features_.get_state()
         state["statistics"] = self.statistics_.get_state()
+        if self.outward_ is not None:
+            state["outward"] = self.outward_._asdict()
         state["boosters"] = {f"{i}_lgb": text for i, text in enumerate(self.booster_.texts)}
 
     def _from_extra_state(self, state: State) -> None:
         super()._from_extra_state(state)
         self.features_ = CellFeatures.from_state(part(state, "features", self.name))
         self.statistics_ = CellStatistics.from_state(part(state, "statistics", self.name))
+        self.outward_ = Outward(**state["outward"]) if "outward" in state else None
         texts = part(state, "boosters", self.name)
         self.booster_ = Booster([texts[f"{i}_lgb"] for i in range(len(texts))])
 
 
-def situation_of(k: IntArray, n: IntArray, known: BoolArray) -> IntArray:
+def situation_of(k: IntArray, n: IntArray, known: BoolArray, distance: Distance) -> IntArray:
     """Return which of :data:`SITUATIONS` cells are in.
 
     `k` and `n` are the training cells of their model and task; `known` tells whether a
-    factor of the model other than its name is known.
+    factor of the model other than its name is known, `distance` how far they lie beyond what
+    was measured.
     """
     out = np.searchsorted([1, 5, 15], k, side="right")
+    out = np.where((k > 0) & (distance.below > FAR), 7, out)
+    out = np.where((k > 0) & (distance.above > FAR), 8, out)
+    out = np.where((k == 0) & (distance.compute > 0), 9, out)
     out = np.where((n <= 4) & (k > 0), 4, out)
     out = np.where(n == 0, 5, out)
     return np.where((k == 0) & ~known, 6, out)

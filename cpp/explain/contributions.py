@@ -13,6 +13,7 @@ from cpp.baselines.biases import MODEL_PRIOR, Biases
 from cpp.baselines.nearest_models import NearestModels
 from cpp.baselines.task_mean import TaskMean
 from cpp.data.additive import shrunk_mean
+from cpp.data.reach import Distance
 from cpp.ensemble.boosting import Boosting
 from cpp.ensemble.composite import Composite
 from cpp.ensemble.fast import Fast
@@ -32,6 +33,7 @@ NAMES = {
     "method": "method",
     "blend": "blend",
     "boosting": "boosting",
+    "outward": "beyond the measured range",
     "clipping": "clipping",
     "measured": "measured score",
 }
@@ -86,22 +88,25 @@ def contributions_of(predictor: Predictor, row: int, col: int) -> Contributions:
         stages = predictor._stages(data, *at)
         members, weights = stages.members[0], stages.weights[0]
         start, boosted = float(stages.start[0]), float(stages.boosted[0])
+        last = float(stages.outward[0])
     else:
         latents = predictor._base_latents(data, *at)[0]
         members = np.array([_score(predictor, col, z) for z in latents])
         weights = np.full(len(names), 1.0 / len(names))
-        start = boosted = float(predictor._estimate(data, *at).point[0])
+        start = boosted = float(np.mean(members))
+        last = float(predictor._estimate(data, *at).point[0])
     steps.append(Step("blend", start, _of_mix(predictor, names, weights.tolist())))
     if isinstance(predictor, Stacked):
         said = "gradient boosting on what the mix leaves, from factors, neighbours and counts"
         if boosted == start:
             said = "gradient boosting changes nothing here"
         steps.append(Step("boosting", boosted, said))
+    steps.append(Step("outward", last, _of_outward(data.distance(*at), last != boosted)))
     low, high = data.latent.low[col], data.latent.high[col]
-    final = float(np.clip(boosted, low, high))
+    final = float(np.clip(last, low, high))
     frame = pd.DataFrame({"member": names, "weight": weights, "prediction": members})
     frame = frame.sort_values(["weight", "member"], ascending=[False, True], ignore_index=True)
-    return Contributions([*steps, _clipped(final, boosted)], frame)
+    return Contributions([*steps, _clipped(final, last)], frame)
 
 
 def _score(predictor: Predictor, col: int, z: float) -> float:
@@ -113,6 +118,16 @@ def _clipped(final: float, before: float) -> Step:
     if final != before:
         said = "moved onto the nearest bound of the task's scale"
     return Step("clipping", final, said)
+
+
+def _of_outward(far: Distance, moved: bool) -> str:
+    if not moved:
+        return "nothing: it lies in the range its task was measured on, or no move is learned"
+    if far.below[0] > 0:
+        return "its task was measured on stronger models only; but not under the score of guessing"
+    if far.above[0] > 0:
+        return "its task was measured on weaker models only"
+    return "not under the score of guessing"
 
 
 def _of_mix(predictor: Predictor, names: Sequence[str], weights: Sequence[float]) -> str:
@@ -187,9 +202,12 @@ def _of_base(predictor: Predictor, rung: Predictor, row: int, col: int) -> list[
         task = float(rung.task_bias_[col])
         return [("task", task, average), ("model", full, _of_level(k))]
     if isinstance(rung, BiasALS | Factorisation):
-        als = isinstance(rung, BiasALS)
-        task = float(rung.task_side_[col, 0] if als else rung.task_bias_[col])
-        level = float(rung.model_side_[row, 0] if als else rung.model_bias_[row])
+        if isinstance(rung, BiasALS):
+            mean, sd = float(rung.task_mean_[col]), float(rung.task_sd_[col])
+            task = mean + sd * float(rung.task_side_[col, 0])
+            level = sd * float(rung.model_side_[row, 0])
+        else:
+            task, level = float(rung.task_bias_[col]), float(rung.model_bias_[row])
         said = "what its own scores say beyond its level" if k else "no own score to go by"
         return [
             ("task", task, average),

@@ -83,7 +83,7 @@ class Explanation:
     >>> predictor = make_predictor("biases").fit(features.load_leaderboard())
     >>> found = explain(predictor, "Llama 2 7B", "GPQA Diamond")
     >>> print(str(found).splitlines()[0])
-    Llama 2 7B on GPQA Diamond: 18.94 predicted, 90 % interval 3.418 to 34.47
+    Llama 2 7B on GPQA Diamond: 15.8 predicted, 90 % interval 3.252 to 28.36
     >>> sorted(found.to_dict())[:3]
     ['evidence', 'higher_is_better', 'interval']
     """

@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[int, ...]] = {
     "known scores of the task": (5, 6),
     "distance from the task's middle": (7,),
     "members apart": (8,),
+    "distance beyond what was measured": (9, 10, 11, 12),
 }
 _WORDS = {
     "place on the scale": "near a bound errors are smaller, in the middle larger",
@@ -34,6 +35,7 @@ _WORDS = {
     "known scores of the task": "the more models have one, the smaller the errors were",
     "distance from the task's middle": "how far the prediction is from what is usual there",
     "members apart": "how far apart the members of the mix are on this cell",
+    "distance beyond what was measured": "how far outside the models of the task it is",
     "this task": "how large errors on this task were, the rest being equal",
     "this model": "how large errors of this model were, the rest being equal",
 }
@@ -190,9 +192,11 @@ def _factors(
         return pd.DataFrame({"name": [], "times": [], "meaning": []}), 0.0
     mine = width_features(data, row, col, estimate)[0]
     usual = _usual(typical)
+    coef = intervals.coef_
     log = {
-        name: float((mine - usual)[list(columns)] @ intervals.coef_[list(columns)])
+        name: float((mine - usual)[list(columns)] @ coef[list(columns)])
         for name, columns in GROUPS.items()
+        if max(columns) < len(coef)  # a model of 0.1.0 does not go by distances
     }
     log["this task"] = float(own_widths(intervals.task_, col)[0])
     log["this model"] = float(own_widths(intervals.model_, row)[0])
@@ -205,7 +209,7 @@ def _factors(
             "meaning": [_WORDS[name] for name in log],
         }
     )
-    return frame, STRETCH * float(usual @ intervals.coef_)
+    return frame, STRETCH * float(usual[: len(coef)] @ coef)
 
 
 def _usual(predictor: Predictor) -> FloatArray:

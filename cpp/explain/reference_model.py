@@ -14,7 +14,8 @@ import numpy as np
 
 from cpp.base.predictor import Predictor
 from cpp.data.arrays import FloatArray
-from cpp.data.training_data import Cells, TrainingData
+from cpp.data.cells import Cells
+from cpp.data.training_data import TrainingData
 from cpp.ensemble.composite import Composite
 from cpp.factorisation.bayesian import BayesianFactorisation
 from cpp.factorisation.gibbs_sampler import NU

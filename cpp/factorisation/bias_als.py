@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from cpp.base.predictor import Predictor
 from cpp.data.arrays import FloatArray, IntArray
+from cpp.data.latent_scale import LatentScale
+from cpp.data.state import State
 from cpp.data.training_data import TrainingData
 
 
@@ -35,6 +37,9 @@ class BiasALS(Predictor):
     task_side_ : float array (n_tasks, 1 + rank)
         Bias and factors of each task.
     model_side_ : float array (n_models, 1 + rank)
+    task_mean_, task_sd_ : float array (n_tasks,)
+        What the published method standardises with, in latent units: the mean and the standard
+        deviation of the models measured, not corrected for range restriction.
 
     Examples
     --------
@@ -51,7 +56,7 @@ class BiasALS(Predictor):
 
     name = "bias-als"
     _by_model: ClassVar[tuple[str, ...]] = ("model_side_",)
-    _by_task: ClassVar[tuple[str, ...]] = ("task_side_",)
+    _by_task: ClassVar[tuple[str, ...]] = ("task_side_", "task_mean_", "task_sd_")
 
     def __init__(
         self,
@@ -76,10 +81,14 @@ class BiasALS(Predictor):
 
     def _start(self, data: TrainingData) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the cells as a dense table, where there is one, and the tasks' side to begin."""
+        plain = LatentScale.fit(data.scales, data.col, data.score)
+        self.task_mean_ = (plain.loc - data.latent.loc) / data.latent.sd
+        self.task_sd_ = plain.sd / data.latent.sd
         rng = np.random.default_rng(self.random_state)
         side = 0.1 * rng.standard_normal((data.shape[1], self.rank))
         seen = data.dense(np.ones(len(data.row)))
-        return data.dense(data.z), seen, np.c_[np.zeros(data.shape[1]), side]
+        z = (data.z - self.task_mean_[data.col]) / self.task_sd_[data.col]
+        return data.dense(z), seen, np.c_[np.zeros(data.shape[1]), side]
 
     def _solve(self, z: FloatArray, seen: FloatArray, other: FloatArray) -> FloatArray:
         """Solve one side: bias and factors of each row of `z`, the other side fixed."""
@@ -93,12 +102,26 @@ class BiasALS(Predictor):
 
     def _fit_models(self, data: TrainingData, rows: IntArray) -> dict[str, NDArray]:
         z, seen = data.cells_of_models(rows).dense((len(rows), data.shape[1]))
+        sd = np.where(self.task_sd_ > 0, self.task_sd_, 1.0)  # of a task that joins later: 0
+        z = (z - self.task_mean_) / sd
         return {"model_side_": self._solve(z, seen, self.task_side_)}
 
     def _fit_tasks(self, data: TrainingData, cols: IntArray) -> dict[str, NDArray]:
         z, seen = data.cells_of_tasks(cols).dense((len(cols), data.shape[0]))
-        return {"task_side_": self._solve(z, seen, self.model_side_)}
+        side = self._solve(z, seen, self.model_side_)
+        # what joins after the fit is linked to the others by the latent scale itself
+        return {
+            "task_side_": side,
+            "task_mean_": np.zeros(len(cols)),
+            "task_sd_": np.ones(len(cols)),
+        }
 
     def _latent(self, data: TrainingData, row: IntArray, col: IntArray) -> FloatArray:
         model, task = self.model_side_[row], self.task_side_[col]
-        return model[:, 0] + task[:, 0] + (model[:, 1:] * task[:, 1:]).sum(axis=1)
+        z = model[:, 0] + task[:, 0] + (model[:, 1:] * task[:, 1:]).sum(axis=1)
+        return self.task_mean_[col] + self.task_sd_[col] * z
+
+    def _from_extra_state(self, state: State) -> None:
+        if not hasattr(self, "task_mean_"):  # a model of 0.1.0: its latent scale is the plain one
+            n_tasks = len(self.task_side_)
+            self.task_mean_, self.task_sd_ = np.zeros(n_tasks), np.ones(n_tasks)

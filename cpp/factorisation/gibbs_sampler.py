@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from cpp.data.additive import additive_effects
 from cpp.data.arrays import FloatArray, IntArray
 
 #: degrees of freedom of the Student-t noise
@@ -149,6 +150,10 @@ class Gibbs:
         self.models = Side.start(x, rank + 1, rng)
         self.tasks = Side.start(y, rank + 1, rng)
         self.noise = np.full(len(y), 2.0)
+        # a short chain that starts at zero has not yet told the levels of models from those of
+        # the tasks that they were measured on
+        levels = additive_effects(row, col, z, weight, (len(x), len(y)))
+        self.models.latent[:, 0], self.tasks.latent[:, 0] = levels
         self._by_row = Grouped(row, col, (len(x), len(y)))
         self._by_col = Grouped(col, row, (len(y), len(x)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cpp.data.arrays import FloatArray, IntArray
-from cpp.data.training_data import Cells
+from cpp.data.cells import Cells
 from cpp.factorisation.gibbs_sampler import NU, Grouped, normal_equations
 
 #: rows x samples that are solved at once

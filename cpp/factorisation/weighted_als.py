@@ -11,7 +11,8 @@ from scipy import sparse
 from cpp.base.predictor import Predictor
 from cpp.baselines.biases import Biases, model_biases, task_biases
 from cpp.data.arrays import BoolArray, FloatArray, IntArray
-from cpp.data.training_data import Cells, TrainingData
+from cpp.data.cells import Cells
+from cpp.data.training_data import TrainingData
 from cpp.factorisation.gibbs_sampler import Grouped
 
 if TYPE_CHECKING:

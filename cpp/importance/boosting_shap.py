@@ -15,7 +15,7 @@ import pandas as pd
 from cpp.base.predictor import Predictor
 from cpp.data.arrays import FloatArray, IntArray
 from cpp.data.training_data import TrainingData
-from cpp.ensemble.stacking import Stacked, situation_of
+from cpp.ensemble.stacking import Stacked
 
 #: cells that are looked at, spread over all that are not observed
 N_CELLS = 2000
@@ -116,7 +116,7 @@ def feature_contributions(
     data = predictor.data_
     base = predictor._base_latents(data, row, col)
     scores = np.column_stack([data.latent.to_score(col, z) for z in base.T])
-    situation = situation_of(data.k[row], data.n[col], data.model_known[row])
+    situation = predictor._situation(data, row, col)
     start = (scores * predictor.mix_[situation]).sum(axis=1)
     reference = data.latent.to_latent(col, start)
     x = predictor.features_.rows(data, predictor.statistics_, row, col, base, reference)

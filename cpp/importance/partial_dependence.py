@@ -185,6 +185,7 @@ def _asked(
         fitted_k=np.r_[fitted_k, np.zeros(size, dtype=np.int64)],
         fitted_n=fitted_n,
         fitted_levels=data.levels,
+        fitted_reach=data.reach_at_fit,
         _worked_out={},
     )
     other = copy.copy(predictor)

@@ -65,6 +65,7 @@ class FactorStage(Stacked):
     def _learn(self, data: TrainingData) -> tuple[OutOfFold, Estimate]:
         out = super()._learn(data)
         self.boost_share_ = np.ones(len(SITUATIONS))
+        self.outward_ = None  # what is moved afterwards is nobody's contribution
         return out
 
     def _cross_fitted(

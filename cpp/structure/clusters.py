@@ -26,7 +26,7 @@ N_NULL = 49
 #: clusters are called separate if one cloud is as clustered with at most this probability
 ALPHA = 0.05
 #: adjusted Rand index with other fits from which on a partition is said to come back
-AGREES = 0.5
+AGREES = 0.6
 #: a cluster that overlaps less (Jaccard) with its like in other fits is not stable
 STABLE = 0.6
 #: resampled grids that stability is taken from where no other fit is given

@@ -15,9 +15,10 @@ from cpp.acquisition.greedy_selection import planned
 from cpp.acquisition.posterior import factorisations_of, row_belief
 from cpp.acquisition.probe_set import probe_stake
 from cpp.data.arrays import FloatArray, IntArray
+from cpp.data.cells import Cells
 from cpp.data.extend import joined, split_off_cold
 from cpp.data.latent_scale import BOUNDED
-from cpp.data.training_data import Cells, TrainingData
+from cpp.data.training_data import TrainingData
 from cpp.factorisation.bayesian import BayesianFactorisation
 from cpp.factorisation.row_posterior import conditional_means
 from features.table.folds import Fold

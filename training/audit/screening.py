@@ -65,7 +65,7 @@ class CellFit:
 
 def fit_cells(table: ScoreTable, *, seed: int) -> CellFit:
     """Judge every cell of a table, in two passes."""
-    data = TrainingData.from_table(split_off_cold(table)[0])
+    data = TrainingData.from_table(split_off_cold(table)[0], corrected=False)
     n_items = np.full(data.shape[1], np.nan)
     if "n_items" in table.tasks:
         n_items = table.tasks["n_items"].reindex(data.tasks).to_numpy(dtype=float)

@@ -37,7 +37,7 @@ def explanation_chart(explanation: Explanation, *, ax: Axes | None = None) -> Ax
     >>> predictor = make_predictor("biases").fit(features.load_leaderboard())
     >>> axes = explanation_chart(explain(predictor, "Llama 2 7B", "GPQA Diamond"))
     >>> axes.get_title(loc="left").splitlines()[0]
-    'Llama 2 7B on GPQA Diamond: 18.94'
+    'Llama 2 7B on GPQA Diamond: 15.8'
     """
     axes = new_figure(7.0, 4.0)[1] if ax is None else ax
     terms, interval = explanation.terms, explanation.interval

@@ -15,7 +15,8 @@ from cpp.acquisition.posterior import (
     new_model_belief,
     row_belief,
 )
-from cpp.data.training_data import Cells, TrainingData
+from cpp.data.cells import Cells
+from cpp.data.training_data import TrainingData
 from cpp.factorisation.bayesian import BayesianFactorisation
 from cpp.factorisation.row_posterior import conditional_means
 from tests.cpp.acquisition.made import made_table

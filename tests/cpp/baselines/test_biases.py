@@ -7,6 +7,7 @@ import pytest
 
 from cpp.baselines.biases import MODEL_PRIOR, TASK_PRIOR, Biases, shrunk_mean
 from cpp.baselines.task_mean import TaskMean
+from cpp.data.latent_scale import LatentScale
 from cpp.data.training_data import TrainingData
 from cpp.factorisation.bias_als import BiasALS
 from features.table.score_table import ScoreTable
@@ -67,7 +68,8 @@ def slow_side(
 def test_bias_als_equals_a_triple_loop() -> None:
     data = TrainingData.from_table(plain_table(3, 12, 6))
     fast = BiasALS(n_iterations=5, random_state=2).fit_points(data)
-    z = data.dense(data.z, np.nan)
+    plain = LatentScale.fit(data.scales, data.col, data.score)  # as published: z-scores
+    z = data.dense(plain.to_latent(data.col, data.score), np.nan)
     rng = np.random.default_rng(2)
     tasks = np.c_[np.zeros(6), 0.1 * rng.standard_normal((6, 2))]
     for _ in range(5):
@@ -76,6 +78,7 @@ def test_bias_als_equals_a_triple_loop() -> None:
     models = slow_side(z, tasks, fast.ridge, fast.bias_ridge, 2)
     slow = models[:, :1] + tasks[:, 0] + models[:, 1:] @ tasks[:, 1:].T
     row, col = np.indices(data.shape).reshape(2, -1)
+    slow = (slow * plain.sd + plain.loc - data.latent.loc) / data.latent.sd
     np.testing.assert_allclose(fast._latent(data, row, col), slow.ravel(), atol=1e-9)
 
 

@@ -19,6 +19,7 @@ from cpp.calibration.copula import (
     ErrorCopula,
 )
 from cpp.calibration.out_of_fold import OutOfFold
+from cpp.data.reach import Distance
 from cpp.data.training_data import TrainingData
 from features.errors import StateError
 from features.table.score_table import ScoreTable
@@ -63,6 +64,7 @@ def held_out(known: bool = True) -> OutOfFold:
         n=np.full(n, 40),
         known=np.full(n, known),
         regime=np.zeros(n, dtype=np.int64),
+        distance=Distance.none(n),
     )
 
 
@@ -112,8 +114,9 @@ def test_without_a_residual_there_is_the_typical_profile() -> None:
     held = held_out()
     nothing = np.empty(0, dtype=np.int64)
     empty = OutOfFold(
-        [], *[nothing] * 4, np.empty(0), np.empty((0, 1)), nothing, nothing, nothing > 0, nothing
-    )
+        [], *[nothing] * 4, np.empty(0), np.empty((0, 1)), nothing, nothing, nothing > 0, nothing,
+        Distance.none(0),
+    )  # fmt: skip
     found = ErrorCopula().fit(data(), empty, np.empty(0))
     typical = np.minimum(MODEL_PROFILE * (1.0 + CAUTION * np.sqrt(2.0 / PROFILE_UNITS)), MAX_SHARED)
     assert np.cumsum(found.model_, axis=1) == pytest.approx(np.maximum.accumulate(typical, axis=1))

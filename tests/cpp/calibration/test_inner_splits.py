@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cpp.baselines.biases import Biases
@@ -19,10 +20,13 @@ from cpp.calibration.inner_splits import (
     mixed_folds,
 )
 from cpp.calibration.out_of_fold import OutOfFold, collect_out_of_fold
-from cpp.calibration.regimes import NAMES, regime_of
+from cpp.calibration.regimes import NAMES, ORDER, regime_of
+from cpp.data.reach import Distance
 from cpp.data.training_data import TrainingData
 from cpp.ensemble.blend import Blend
 from cpp.factorisation.bias_als import BiasALS
+from features import load_leaderboard
+from features.table.score_table import ScoreTable
 from tests.cpp.tables import odd_table, plain_table
 
 
@@ -127,7 +131,7 @@ def test_the_latent_scale_of_a_fold_has_not_seen_its_entries(
     data: TrainingData, held: OutOfFold
 ) -> None:
     for seen in held.data:
-        again = type(seen.latent).fit(data.scales, seen.col, seen.score)
+        again = type(seen.latent).fit(data.scales, seen.col, seen.score, seen.row)
         np.testing.assert_array_equal(seen.latent.loc, again.loc)
         np.testing.assert_array_equal(seen.latent.sd, again.sd)
 
@@ -158,6 +162,8 @@ def test_entries_judged_by_a_booster_share_nothing_with_what_it_learned_from(
             "rows": data.model_group[data.row[held.cell]],
             "tasks": data.task_group[data.col[held.cell]],
             "time": data.model_group[data.row[held.cell]],
+            "block": data.task_group[data.col[held.cell]],
+            "compute": data.model_group[data.row[held.cell]],
         }[kind]
         assert not set(code[judged].tolist()) & set(code[others].tolist())
     every = np.concatenate([judged for judged, _ in Blend()._parts(data, held)])
@@ -169,7 +175,7 @@ def test_regimes_equal_plain_conditions() -> None:
         for n in (0, 1, 2, 3, 50):
             for known in (False, True):
                 asked = (np.array([v]) for v in (k, n, known, newer))
-                got = NAMES[int(regime_of(*asked)[0])]
+                got = NAMES[int(regime_of(*asked, Distance.none(1))[0])]
                 newest = newer <= 0.1
                 if k == 0 and not known:
                     name = "no evidence on the model"
@@ -190,6 +196,27 @@ def test_regimes_equal_plain_conditions() -> None:
                 else:
                     name = "model with over 10 known scores"
                 assert got == name, (k, n, known)
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "far", "name"),
+    [
+        (4, 9, {"below": 1.0}, "task measured on stronger models only"),
+        (4, 9, {"above": 1.0, "edge": 1.0}, "task measured on weaker models only"),
+        (4, 9, {"older": 1.0}, "task measured on later models only"),
+        (4, 9, {"edge": 1.0}, "at the end of what the task was measured on"),
+        (4, 9, {"below": 0.2, "edge": 0.2, "older": 0.4}, "model with 3-5 known scores"),
+        (4, 9, {"compute": 1.0}, "model with 3-5 known scores"),
+        (0, 9, {"compute": 1.0}, "new model beyond the compute seen"),
+        (0, 9, {"below": 1.0}, "new model, 0 known scores"),
+        (4, 2, {"below": 1.0}, "task with 1-2 known scores"),
+        (0, 0, {"compute": 1.0}, "new task, 0 known scores"),
+    ],
+)
+def test_regimes_beyond_what_was_measured(k: int, n: int, far: dict[str, float], name: str) -> None:
+    distance = Distance.none(1)._replace(**{side: np.array([by]) for side, by in far.items()})
+    asked = (np.array([v]) for v in (k, n, True, np.nan))
+    assert NAMES[int(regime_of(*asked, distance)[0])] == name
 
 
 def test_newest_models_are_predicted_from_older_ones() -> None:
@@ -221,9 +248,66 @@ def test_newest_models_are_predicted_from_older_ones() -> None:
 def test_mixed_folds_hold_out_cells_rows_and_tasks_together() -> None:
     data = TrainingData.from_table(plain_table(n_models=60))
     folds = mixed_folds(data, rng=np.random.default_rng(0), n=2)
-    assert [f.kind for f in folds] == ["mixed", "mixed"]
-    for fold in folds:
+    assert [f.kind for f in folds] == ["mixed", "mixed", "block"]
+    for fold in folds[:2]:
         left = data.keep(~fold.held)
         assert 0.2 < fold.held.mean() < 0.8
         assert (left.k[np.unique(data.row)] == 0).any() and (left.k > 4).any()
         assert (left.n <= 3).any()
+
+
+def test_a_block_leaves_families_without_half_of_their_models(data: TrainingData) -> None:
+    blocks = folds_of(data, "block")
+    assert blocks
+    level, year = data.model_level, data.release_year
+    for fold in blocks:
+        assert not fold.hidden.any()
+        for j in np.unique(data.col[fold.held]):
+            mine = data.col == j
+            out, kept = data.row[mine & fold.held], data.row[mine & ~fold.held]
+            assert len(out) <= len(kept), "more than half of a task's models are gone"
+            weaker = level[out].max() <= level[kept].min()
+            stronger = level[out].min() >= level[kept].max()
+            kept = kept[np.isfinite(year[kept])]
+            older = len(kept) and year[out].max() <= year[kept].min()
+            assert weaker or stronger or older
+        families = np.unique(data.task_group[data.col[fold.held]])
+        assert len(families) <= -(-len(np.unique(data.task_group)) // 2)
+
+
+def test_a_cut_holds_out_a_decade_of_compute_and_hides_what_lies_above() -> None:
+    data = TrainingData.from_table(load_leaderboard())
+    cuts = folds_of(data, "compute")
+    assert len(cuts) == 2
+    compute = data.log_compute[data.row]
+    for fold in cuts:
+        seen = compute[~(fold.held | fold.hidden)]
+        held, above = compute[fold.held], compute[fold.hidden]
+        assert held.max() - held.min() <= 1.0 and np.nanmax(seen) <= held.min()
+        assert (above > held.max()).all()
+        assert np.isin(data.row[fold.held], data.row[fold.hidden]).sum() == 0
+    assert not cuts[0].hidden.any() and cuts[1].hidden.any()
+
+
+def test_without_compute_or_families_there_is_no_such_fold() -> None:
+    rows = [(f"m{i}", "x", float(10 * i)) for i in range(9)]
+    table = ScoreTable(pd.DataFrame(rows, columns=["model", "task", "score"]))
+    folds = inner_folds(TrainingData.from_table(table), rng=np.random.default_rng(0))
+    assert not {"block", "compute"} & {f.kind for f in folds}
+
+
+def test_what_saved_models_call_their_regimes_keeps_its_place() -> None:
+    """A model of 0.1.0 holds residuals by the position of their regime."""
+    assert NAMES[:10] == (
+        "no evidence on the model",
+        "newest model, 0 known scores",
+        "new model, 0 known scores",
+        "new task, 0 known scores",
+        "task with 1-2 known scores",
+        "newest model, 1-10 known scores",
+        "model with 1-2 known scores",
+        "model with 3-5 known scores",
+        "model with 6-10 known scores",
+        "model with over 10 known scores",
+    )
+    assert sorted(ORDER) == list(range(len(NAMES)))

@@ -67,11 +67,14 @@ class FoldingIn(Base):
     def test_its_answers_are_near_those_of_a_refit(self) -> None:
         table = table_called("plain")
         given = pd.concat([without_new().scores, its_scores().scores])
-        refit = self.fit(ScoreTable(given, table.models, table.tasks))
-        folded = fitted_without(self.name).fold_in(its_scores())
         asked = pd.DataFrame({"model": NEW, "task": table.tasks.index})
         asked = asked[~asked["task"].isin(its_scores().cells["task"])]
-        gap = (refit.predict(asked).score - folded.predict(asked).score).abs()
+        gaps = []
+        for seed in (0, 1):  # chains this short differ by chance, their means by less
+            refit = self.fit(ScoreTable(given, table.models, table.tasks), seed)
+            folded = self.fit(without_new(), seed).fold_in(its_scores())
+            gaps.append(refit.predict(asked).score - folded.predict(asked).score)
+        gap = (sum(gaps) / 2).abs()
         assert gap.median() < 4.0 and gap.max() < 15.0
 
     def test_scores_move_the_other_answers(self) -> None:

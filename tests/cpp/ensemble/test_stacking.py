@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from cpp.data.reach import Distance
 from cpp.ensemble.booster import Booster, simplex_weights
 from cpp.ensemble.stacking import SITUATIONS, TRUST, per_situation, situation_of
 
@@ -53,7 +54,8 @@ def test_equal_candidates_share_and_no_data_means_equal_weights() -> None:
 
 def test_situations_equal_plain_conditions() -> None:
     for k, n, known in itertools.product((0, 1, 4, 5, 14, 15, 60), (0, 1, 4, 5, 9), (True, False)):
-        place = int(situation_of(np.array([k]), np.array([n]), np.array([known]))[0])
+        inside = Distance.none(1)
+        place = int(situation_of(np.array([k]), np.array([n]), np.array([known]), inside)[0])
         if k == 0 and not known:
             name = "nothing known of the model"
         elif n == 0:
@@ -69,6 +71,24 @@ def test_situations_equal_plain_conditions() -> None:
         else:
             name = "15 or more scores of the model"
         assert SITUATIONS[place] == name
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "side", "name"),
+    [
+        (3, 9, "below", "task measured on stronger models"),
+        (3, 9, "above", "task measured on weaker models"),
+        (3, 9, "compute", "1-4 scores of the model"),
+        (0, 9, "compute", "new model beyond the compute seen"),
+        (0, 9, "below", "no score of the model"),
+        (3, 2, "below", "task with 1-4 scores"),
+        (0, 0, "compute", "task without score"),
+    ],
+)
+def test_situations_beyond_what_was_measured(k: int, n: int, side: str, name: str) -> None:
+    far = Distance.none(1)._replace(**{side: np.array([1.0])})
+    place = situation_of(np.array([k]), np.array([n]), np.array([True]), far)
+    assert SITUATIONS[int(place[0])] == name
 
 
 def test_each_situation_is_pulled_to_the_common_weights() -> None:

@@ -96,7 +96,7 @@ def test_the_blend_tells_its_mix_its_boosting_and_its_clipping() -> None:
     found = explain(fitted_on("blend", "plain"), MODEL, TASK, n_reductions=0)
     terms = found.terms["term"].tolist()
     assert terms[:4] == ["task", "model", "factors", "latent"]
-    assert terms[4:7] == ["blend", "boosting", "clipping"]
+    assert terms[4:8] == ["blend", "boosting", "outward", "clipping"]
     members = found.members
     assert members["weight"].sum() == pytest.approx(1.0)
     mixed = (members["weight"] * members["prediction"]).sum()

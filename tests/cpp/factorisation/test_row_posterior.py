@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cpp.data.arrays import block, lengthened, with_entries
-from cpp.data.training_data import Cells
+from cpp.data.cells import Cells
 from cpp.factorisation import row_posterior
 from cpp.factorisation.gibbs_sampler import NU
 from cpp.factorisation.row_posterior import conditional_means

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize, minimize_scalar
 
+from cpp.data.latent_scale import LatentScale
 from cpp.data.training_data import TrainingData
 from cpp.factorisation.bias_als import BiasALS
 from cpp.factorisation.safer_als import SaferALS, smoothed_tail
@@ -29,7 +30,8 @@ def slow_losses(
 ) -> np.ndarray:
     """Return each model's penalised squared error per cell, one cell at a time."""
     total = penalty(als, models)
-    for i, j, z in zip(data.row, data.col, data.z, strict=True):
+    plain = LatentScale.fit(data.scales, data.col, data.score)  # as published: z-scores
+    for i, j, z in zip(data.row, data.col, plain.to_latent(data.col, data.score), strict=True):
         total[i] += (z - tasks[j, 0] - models[i, 0] - models[i, 1:] @ tasks[j, 1:]) ** 2
     return total / data.k
 

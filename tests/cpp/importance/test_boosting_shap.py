@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from cpp import make_predictor
-from cpp.ensemble.stacking import situation_of
 from cpp.importance.boosting_shap import (
     _empty_cells,
     _factor,
@@ -44,7 +43,7 @@ def predictor():
 def test_contributions_add_up_to_the_correction(predictor):
     data = predictor.data_
     row, col = _empty_cells(data, 50)
-    share = predictor.boost_share_[situation_of(data.k[row], data.n[col], data.model_known[row])]
+    share = predictor.boost_share_[predictor._situation(data, row, col)]
     base = predictor._base_latents(data, row, col)
     start = predictor.bases_["factorisation"]._scores(data, row, col)
     reference = data.latent.to_latent(col, start)

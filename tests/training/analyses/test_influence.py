@@ -25,7 +25,7 @@ from training.splits import make_folds
 
 @pytest.fixture(scope="module")
 def found() -> Analysis:
-    return analyse_influence(with_a_hub(), work=Work(), n_units=4, n_folds=6, n_seeds=1)
+    return analyse_influence(with_a_hub(1), work=Work(), n_units=4, n_folds=6, n_seeds=1)
 
 
 def test_the_model_that_alone_tells_of_its_family_helps(found) -> None:
