@@ -32,7 +32,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from features.errors import ConfigError, near_misses
 
 #: how cells are held out when no fold file is named (see training.splits)
-Split = Literal["random", "family", "new-model", "new-task", "time", "mask"]
+Split = Literal["random", "family", "new-model", "new-task", "time", "mask", "block", "compute"]
 #: what may stand in a predictor's parameters
 Parameter = bool | int | float | str | list[bool | int | float | str]
 #: presets of `cpp.PRESETS`
@@ -105,6 +105,12 @@ class FoldsConfig(_Section):
     """Scores left in training of each new model or task (splits new-model, new-task, time)."""
     mask: float | None = Field(default=None, gt=0.0, lt=1.0)
     """Share of the cells that are held out (split mask)."""
+    share: float | None = Field(default=None, gt=0.0, lt=1.0)
+    """Share of the task families that a block takes (split block)."""
+    bridge: int | None = Field(default=None, ge=0, le=10_000)
+    """Scores of each task in a block that stay in training (split block)."""
+    decades: float | None = Field(default=None, gt=0.0, le=100.0)
+    """Decades of training compute beyond the cut that are test (split compute)."""
     together: bool = True
     """Keep variants of a model (new-model) or of a task (new-task) in one fold."""
     only: list[str] | None = Field(default=None, min_length=1)
@@ -115,7 +121,7 @@ class FoldsConfig(_Section):
         if self.file is not None and self.split is not None:
             raise ValueError("file and split exclude each other: leave one of them out")
         if self.split is None:
-            for key in ("n", "known", "mask"):
+            for key in ("n", "known", "mask", "share", "bridge", "decades"):
                 if getattr(self, key) is not None:
                     raise ValueError(f"{key} belongs to a split: name one with split = ...")
         return self

@@ -74,6 +74,9 @@ def resolve_folds(table: ScoreTable, config: TrainConfig, directory: Path | None
             n_folds=asked.n,
             known=asked.known,
             mask=asked.mask,
+            share=asked.share,
+            bridge=asked.bridge,
+            decades=asked.decades,
             together=asked.together,
         )
     if asked.only is not None:

@@ -20,7 +20,7 @@ Command = Callable[..., Any]
 Choose = Callable[[], "Source"]
 DEFAULT_LEVEL = 0.9
 PRESETS = ("fast", "best")
-SPLITS = ("random", "family", "new-model", "new-task", "time", "mask")
+SPLITS = ("random", "family", "new-model", "new-task", "time", "mask", "block", "compute")
 
 
 def _remember_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -203,7 +203,27 @@ def split(function: Command) -> Command:
                 "--n-folds",
                 metavar="N",
                 type=click.IntRange(min=1),
-                help="How many folds to make. [default: random, mask 3; time 8; others 5]",
+                help="How many folds to make. [default: random, mask, block 3; time 8; others 5]",
+            ),
+            click.option(
+                "--share",
+                metavar="SHARE",
+                type=click.FloatRange(0, 1, min_open=True, max_open=True),
+                help="block: share of the task families that the weaker half of the models has "
+                "no score on. [default: 0.5]",
+            ),
+            click.option(
+                "--bridge",
+                metavar="S",
+                type=click.IntRange(min=0),
+                help="block: how many scores of each task there stay known. [default: 0]",
+            ),
+            click.option(
+                "--decades",
+                metavar="D",
+                type=click.FloatRange(0, min_open=True),
+                help="compute: decades of training compute beyond the cut that are predicted. "
+                "[default: 1]",
             ),
             click.option(
                 "--together/--apart",

@@ -80,11 +80,11 @@ def command(
     if (folds_file is None) == (split is None):
         raise click.UsageError("give either --folds FILE or --split KIND")
     if folds_file is not None:
-        made = [chosen["known"], chosen["mask"], chosen["n_folds"], not chosen["together"] or None]
-        if any(v is not None for v in made):
-            raise click.UsageError(
-                "--known, --mask, --n-folds and --apart belong to --split, not to --folds"
-            )
+        made = {f"--{name.replace('_', '-')}": value for name, value in chosen.items()}
+        made["--apart"] = not made.pop("--together") or None
+        if any(value is not None for value in made.values()):
+            flags = ", ".join(made)
+            raise click.UsageError(f"{flags} belong to --split, not to --folds")
     from serving.cli.input.dataset_argument import load, snapshot
     from serving.config.run_settings import Settings
 
