@@ -146,8 +146,9 @@ def make_folds(
 def _check(kind: str, name: str, value: float) -> None:
     """Raise ConfigError for an option that the kind does not have, or outside its bounds."""
     if kind not in OPTIONS[name]:
+        what = "known cells" if name == "known" else name
         raise ConfigError(
-            f"a {kind} split has no {name}; leave out {name}={value}, or use one of "
+            f"a {kind} split has no {what}; leave out {name}={value}, or use one of "
             f"{', '.join(OPTIONS[name])}"
         )
     if name in ("known", "bridge") and value < 0:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from features.errors import ConfigError, FoldError, UnknownNameError
 from features.table.score_table import ScoreTable
 from tests.training.measuring import make_table, shuffled, wide_table
-from training.splits import KINDS, make_folds
+from training.splits import make_folds
 from training.splits.groups import model_groups, task_groups
 
 OPTIONS = {
@@ -32,7 +32,7 @@ def cells_of(frame: pd.DataFrame) -> set[tuple[str, str]]:
     return set(zip(frame["model"], frame["task"], strict=True))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OPTIONS)  # block and compute: test_blocks_and_cuts.py
 def test_deterministic_and_independent_of_row_order(table, kind):
     folds = make_folds(table, kind, seed=3, **OPTIONS[kind])
     again = make_folds(shuffled(table), kind, seed=3, **OPTIONS[kind])
@@ -42,7 +42,7 @@ def test_deterministic_and_independent_of_row_order(table, kind):
     assert [cells_of(f.test) for f in folds] != [cells_of(f.test) for f in other]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OPTIONS)
 def test_scores_play_no_part(table, kind):
     other = table.scores.assign(score=100.0 - table.scores["score"])
     turned = ScoreTable(other, table.models, table.tasks, name=table.name)
