@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from cpp.base.cautions import sentences_of
 from cpp.base.predictions import Predictions
 from cpp.base.reasons import OBSERVED, in_words
 from cpp.base.registry import CLASSES
@@ -251,7 +252,11 @@ class Predictor(Distribution, BaseEstimator):
         kind[is_observed] = "observed"
         reason = np.full(len(r), OBSERVED, dtype=object)
         rest = np.flatnonzero(~is_observed)
-        reason[rest] = in_words(data, r[rest], c[rest], self._reasons(data, r[rest], c[rest]))
+        own = self._reasons(data, r[rest], c[rest])
+        # a model of 0.1.0 was not calibrated on what lies beyond, and says what it said
+        known = self.intervals_.knows_reach
+        far = sentences_of(data.distance(r[rest], c[rest]), data.k[r[rest]]) if known else ()
+        reason[rest] = in_words(data, r[rest], c[rest], own, far)
         return {
             "prediction": np.where(is_observed, observed, point),
             "lower": np.where(is_observed, observed, np.minimum(lower, point)),

@@ -14,15 +14,22 @@ OBSERVED = "observed: the reconciled score of the reports"
 
 
 def in_words(
-    data: TrainingData, row: IntArray, col: IntArray, own: Sequence[str]
+    data: TrainingData,
+    row: IntArray,
+    col: IntArray,
+    own: Sequence[str],
+    cautions: Sequence[str] = (),
 ) -> NDArray[np.object_]:
-    """Return the reason of each predicted cell; `own` is what its rung has to add, or ""."""
+    """Return the reason of each predicted cell.
+
+    `own` is what its rung has to add, `cautions` what to be wary of, each or "".
+    """
     of_model = {int(i): _of_model(data, int(i)) for i in np.unique(row)}
     of_task = {int(j): _of_task(data, int(j)) for j in np.unique(col)}
     out = np.empty(len(row), dtype=object)
-    for at, (i, j, more) in enumerate(zip(row.tolist(), col.tolist(), own, strict=True)):
-        parts = [of_model[i], of_task[j]]
-        out[at] = "; ".join([*parts, more] if more else parts)
+    wary = cautions or [""] * len(row)
+    for at, (i, j, more, but) in enumerate(zip(row.tolist(), col.tolist(), own, wary, strict=True)):
+        out[at] = "; ".join(filter(None, (of_model[i], of_task[j], more, but)))
     return out
 
 

@@ -176,7 +176,7 @@ class Intervals:
     ) -> tuple[IntArray, FloatArray]:
         """Return the regime of cells, and how many points a ratio of 1 is there."""
         known, newer = data.model_known[row], data.newer_share[row]
-        far = data.distance(row, col) if self._knows_reach else Distance.none(len(row))
+        far = data.distance(row, col) if self.knows_reach else Distance.none(len(row))
         regime = regime_of(data.k[row], data.n[col], known, newer, far)
         if not self.quantiles_:
             return regime, np.ones(len(col))
@@ -184,13 +184,13 @@ class Intervals:
         return regime, np.exp(self._log_scale(x, row, col))
 
     @property
-    def _knows_reach(self) -> bool:
+    def knows_reach(self) -> bool:
         """Whether cells outside what was measured have regimes; not in a model of 0.1.0."""
         return len(self.coef_) == N_FEATURES
 
     def _log_scale(self, x: FloatArray, row: IntArray, col: IntArray) -> FloatArray:
         own = own_widths(self.task_, col) + own_widths(self.model_, row)
-        if not self._knows_reach:  # to the bit as version 0.1.0 did
+        if not self.knows_reach:  # to the bit as version 0.1.0 did
             return STRETCH * (x[:, : len(self.coef_)] @ self.coef_ + own)
         # not x @ coef: a cell's width must not depend on how many are asked for beside it
         return STRETCH * ((x * self.coef_).sum(axis=1) + own)
