@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-quick lint bench bench-full bench-measures bench-paper bench-speed \
-	bench-fold-in bench-noise bench-audit bench-import bench-store bench-service bench-explain \
+	bench-fold-in bench-noise bench-frontier bench-audit bench-import bench-store bench-service bench-explain \
 	bench-importance bench-structure bench-report clean
 
 help: ## show this list
@@ -82,6 +82,9 @@ bench-explain: $(STAMP) ## whether explanations add up, and their milliseconds
 
 bench-noise: $(STAMP) ## how much another seed moves the error
 	$(BIN)/python -m tests.bench.noise $(BENCH)
+
+bench-frontier: $(STAMP) ## what old models are predicted on new tasks, beside what is believed
+	$(BIN)/python -m tests.bench.frontier $(BENCH)
 
 bench-audit: $(STAMP) ## what the audit finds of planted faults
 	$(BIN)/python -m tests.bench.audit $(BENCH)
