@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from tests.conftest import LONG
 
 #: seconds
-LIMIT = 0.4
+LIMIT = 0.25
 
 
 def long_tests(run: Path) -> set[str]:
